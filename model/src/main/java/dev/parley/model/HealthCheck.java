@@ -1,0 +1,86 @@
+package dev.parley.model;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** How endpoints are asked whether they are well. */
+public record HealthCheck(
+        @Setting("The path of an HTTP GET. Without it the check is a TCP connect.")
+        Optional<String> http,
+
+        @Setting("The Host of the HTTP check; the endpoint's address by default.")
+        Optional<String> host,
+
+        @Setting(value = "The statuses that pass: one, or a range.", def = "200-399", source = "HAProxy")
+        StatusRange status,
+
+        @Setting(
+                value = "From one check to the next, ± 10 %, so that checks spread.",
+                def = "2s",
+                source = "HAProxy inter")
+        Duration interval,
+
+        @Setting(value = "How long a check may take.", def = "2s", source = "HAProxy, which takes inter")
+        Duration timeout,
+
+        @Setting(
+                value = "Checks in a row that must pass before a failed endpoint returns.",
+                def = "2",
+                source = "HAProxy rise")
+        int rise,
+
+        @Setting(
+                value = "Checks in a row that must fail before an endpoint leaves.",
+                def = "3",
+                source = "HAProxy fall")
+        int fall) {
+
+    public HealthCheck {
+        http.ifPresent(path -> {
+            if (!path.startsWith("/") || path.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+                throw new IllegalArgumentException(
+                        "http is '%s'; it must be a path that starts with / and has no spaces.".formatted(path));
+            }
+        });
+        host.ifPresent(HostPattern::requireName);
+        Checks.positive("interval", interval);
+        Checks.positive("timeout", timeout);
+        Checks.range("rise", rise, 1, 100);
+        Checks.range("fall", fall, 1, 100);
+    }
+
+    /** The short form: {@code tcp}, or the path of an HTTP check. */
+    @FromText
+    public static HealthCheck of(String text) {
+        return new HealthCheck(
+                text.equals("tcp") ? Optional.empty() : Optional.of(text),
+                Optional.empty(),
+                new StatusRange(200, 399),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(2),
+                2,
+                3);
+    }
+
+    /** HTTP statuses from one to another, both included. */
+    public record StatusRange(int least, int most) {
+        public StatusRange {
+            Checks.range("status", least, 100, 599);
+            Checks.range("status", most, least, 599);
+        }
+
+        /** Reads {@code 200} or {@code 200-399}. */
+        @FromText
+        public static StatusRange parse(String text) {
+            if (!text.matches("\\d{3}(-\\d{3})?")) {
+                throw new IllegalArgumentException("'%s' is not a status or a range: 200, 200-399.".formatted(text));
+            }
+            return new StatusRange(
+                    Integer.parseInt(text.substring(0, 3)), Integer.parseInt(text.substring(text.length() - 3)));
+        }
+
+        public boolean contains(int status) {
+            return status >= least && status <= most;
+        }
+    }
+}

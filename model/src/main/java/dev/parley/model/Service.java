@@ -1,0 +1,104 @@
+package dev.parley.model;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** A named pool of endpoints, and how traffic is spread over them. */
+public record Service(
+        @Setting("Its endpoints, each host:port, unix:/path, or a map with address, weight and zone.")
+        List<Endpoint> endpoints,
+
+        @Setting(value = "How an endpoint is chosen.", def = "{}")
+        Balance balance,
+
+        @Setting("How endpoints are checked. Without it an endpoint leaves the rotation when it cannot be connected to,"
+                + " and returns when a TCP connect succeeds.")
+        Optional<HealthCheck> health,
+
+        @Setting(
+                value =
+                        "Open connections to one endpoint, over all event loops; beyond it other endpoints are tried, then 503.",
+                def = "1024",
+                source = "Envoy circuit breakers")
+        int connectionsPerEndpoint,
+
+        @Setting(
+                value = "Idle connections kept for reuse, to one endpoint and for each event loop.",
+                def = "256",
+                source = "nginx keepalive, rounded up for busy loops")
+        int idleConnections,
+
+        @Setting(
+                value =
+                        "How often an interaction is tried again on another endpoint: when nothing of it had been sent, or when it is idempotent and nothing had been answered.",
+                def = "2",
+                source = "HAProxy retries 3, Envoy 1")
+        int retries,
+
+        @Setting(value = "How long its endpoints may take.", def = "{}")
+        Timeouts timeouts,
+
+        @Setting("The Host that endpoints are sent; the client's own where it is not given.")
+        Optional<String> host) {
+
+    public Service {
+        Checks.range("connections_per_endpoint", connectionsPerEndpoint, 1, 1_000_000);
+        Checks.range("idle_connections", idleConnections, 0, 1_000_000);
+        Checks.range("retries", retries, 0, 10);
+        host.ifPresent(HostPattern::requireName);
+    }
+
+    /** One address of a service. */
+    public record Endpoint(
+            @Setting("host:port, [ipv6]:port or unix:/path.")
+            EndpointAddress address,
+
+            @Setting(
+                    value =
+                            "Its share relative to the others; 0 takes it out of the rotation, and what is open drains.",
+                    def = "1")
+            int weight,
+
+            @Setting(value = "The zone it is in.", def = "") String zone) {
+        public Endpoint {
+            Checks.range("weight", weight, 0, 65_535);
+        }
+
+        /** The short form is the address alone. */
+        @FromText
+        public static Endpoint at(String text) {
+            return new Endpoint(EndpointAddress.parse(text), 1, "");
+        }
+    }
+
+    /** How long endpoints may take. */
+    public record Timeouts(
+            @Setting(value = "Until a connection is made.", def = "5s", source = "Envoy connect_timeout")
+            Duration connect,
+
+            @Setting(
+                    value = "From the last byte of a request until the answer's head; answered 504.",
+                    def = "60s",
+                    source = "nginx proxy_read_timeout")
+            Duration response,
+
+            @Setting(
+                    value = "No byte of an answer's body; then both sides are cut. 0 waits for ever.",
+                    def = "5m",
+                    source = "Envoy stream_idle_timeout")
+            Duration stall,
+
+            @Setting(
+                    value = "How long an idle connection is kept for reuse. Keep it below what the endpoints allow.",
+                    def = "60s",
+                    source = "nginx keepalive_timeout of upstream")
+            Duration idle) {
+        public Timeouts {
+            Checks.positive("connect", connect);
+            Checks.positive("response", response);
+            Checks.notNegative("stall", stall);
+            Checks.positive("idle", idle);
+        }
+    }
+}
