@@ -114,8 +114,7 @@ public record Listener(
             Duration head,
 
             @Setting(
-                    value =
-                            "Between requests on a kept-alive connection, and for TCP with no byte either way (there 0 means for ever).",
+                    value = "Between requests on a kept-alive connection.",
                     def = "75s",
                     source = "nginx keepalive_timeout")
             Duration idle,
@@ -131,12 +130,20 @@ public record Listener(
                             "Bytes per second that a client must at least send of a body, or take of an answer, on average, when that is what is waited for; slower is cut after 10s. 0 switches it off.",
                     def = "240",
                     source = "Kestrel MinRequestBodyDataRate")
-            int leastRate) {
+            int leastRate,
+
+            @Setting(
+                    value =
+                            "No byte either way on a TCP connection, or on one that was upgraded; then it is cut. 0 never cuts.",
+                    def = "1h",
+                    source = "Envoy tcp_proxy idle_timeout, HAProxy's advice for timeout tunnel")
+            Duration tunnel) {
         public Timeouts {
             Checks.positive("head", head);
-            Checks.notNegative("idle", idle);
+            Checks.positive("idle", idle);
             Checks.positive("stall", stall);
             Checks.range("least_rate", leastRate, 0, Integer.MAX_VALUE);
+            Checks.notNegative("tunnel", tunnel);
         }
     }
 }
