@@ -1,0 +1,218 @@
+package dev.parley.telemetry.metrics;
+
+import java.util.List;
+
+/**
+ * Every metric of Parley, declared once: its name as it is exposed, its kind, what it means and its labels. Names
+ * follow Prometheus' conventions: base units, {@code _total} for what only grows. A label has few values, all known from
+ * the configuration or from this code: never anything that a client sends.
+ */
+public enum Metric {
+    LISTENER_CONNECTIONS(
+            "parley_listener_connections_total",
+            Kind.COUNTER,
+            "Connections accepted, those refused right afterwards among them.",
+            "listener"),
+    LISTENER_CONNECTIONS_OPEN(
+            "parley_listener_connections_open", Kind.GAUGE, "Connections of clients that are open now.", "listener"),
+    LISTENER_CONNECTIONS_REFUSED(
+            "parley_listener_connections_refused_total",
+            Kind.COUNTER,
+            "Connections closed before any of their bytes were used: over the limit, from a range that is not let in,"
+                    + " or without a valid PROXY protocol header.",
+            "listener",
+            "reason"),
+    LISTENER_RECEIVED_BYTES(
+            "parley_listener_received_bytes_total", Kind.COUNTER, "Bytes that clients sent.", "listener"),
+    LISTENER_SENT_BYTES("parley_listener_sent_bytes_total", Kind.COUNTER, "Bytes that clients were sent.", "listener"),
+    LISTENER_INTERACTIONS(
+            "parley_listener_interactions_total",
+            Kind.COUNTER,
+            "Requests and TCP connections that ended, by what became of them.",
+            "listener",
+            "outcome"),
+    LISTENER_REQUESTS_REFUSED(
+            "parley_listener_requests_refused_total",
+            Kind.COUNTER,
+            "Requests refused because of their form or size, by the code that their answer carries.",
+            "listener",
+            "code"),
+
+    ROUTE_REQUESTS(
+            "parley_route_requests_total",
+            Kind.COUNTER,
+            "Requests that matched the route, by the class of the status that the client got; none is no answer.",
+            "route",
+            "class"),
+    ROUTE_LATENCY(
+            "parley_route_latency_seconds",
+            Kind.HISTOGRAM,
+            "Time from a request's head until the end of its answer, retries included.",
+            "route"),
+
+    SERVICE_REQUESTS(
+            "parley_service_requests_total",
+            Kind.COUNTER,
+            "Requests for the service, each counted once however often it was tried, by the class that the client got.",
+            "service",
+            "class"),
+    SERVICE_RETRIES(
+            "parley_service_retries_total", Kind.COUNTER, "Attempts that followed a failed attempt.", "service"),
+    SERVICE_NO_ENDPOINT(
+            "parley_service_no_endpoint_total",
+            Kind.COUNTER,
+            "Requests and connections that no endpoint could take: none was up, or all were at their limit.",
+            "service"),
+    SERVICE_MIRRORS(
+            "parley_service_mirrors_total",
+            Kind.COUNTER,
+            "Copies of requests for the service, sent or dropped because it was too slow to take them.",
+            "service",
+            "result"),
+    SERVICE_TCP_CONNECTIONS(
+            "parley_service_tcp_connections_total",
+            Kind.COUNTER,
+            "TCP connections carried to the service, counted when they end.",
+            "service"),
+
+    ENDPOINT_REQUESTS(
+            "parley_endpoint_requests_total",
+            Kind.COUNTER,
+            "Attempts at the endpoint, by the class of its answer; none is an attempt that got no whole answer.",
+            "service",
+            "endpoint",
+            "class"),
+    ENDPOINT_LATENCY(
+            "parley_endpoint_latency_seconds",
+            Kind.HISTOGRAM,
+            "Time from choosing the endpoint until the end of its answer.",
+            "service",
+            "endpoint"),
+    ENDPOINT_IN_FLIGHT(
+            "parley_endpoint_in_flight",
+            Kind.GAUGE,
+            "Requests and TCP connections that the endpoint is busy with now.",
+            "service",
+            "endpoint"),
+    ENDPOINT_CONNECTIONS_OPEN(
+            "parley_endpoint_connections_open",
+            Kind.GAUGE,
+            "Connections to the endpoint that are open now, in use or idle.",
+            "service",
+            "endpoint"),
+    ENDPOINT_CONNECTIONS_IDLE(
+            "parley_endpoint_connections_idle",
+            Kind.GAUGE,
+            "Connections to the endpoint that are kept for reuse now.",
+            "service",
+            "endpoint"),
+    ENDPOINT_CONNECTS(
+            "parley_endpoint_connects_total",
+            Kind.COUNTER,
+            "Connections made to the endpoint, health checks not among them.",
+            "service",
+            "endpoint"),
+    ENDPOINT_CONNECT_FAILURES(
+            "parley_endpoint_connect_failures_total",
+            Kind.COUNTER,
+            "Connections to the endpoint that could not be made, or not in time.",
+            "service",
+            "endpoint"),
+    ENDPOINT_CONNECTION_REUSES(
+            "parley_endpoint_connection_reuses_total",
+            Kind.COUNTER,
+            "Requests sent on a connection that an earlier request had left open.",
+            "service",
+            "endpoint"),
+    ENDPOINT_RECEIVED_BYTES(
+            "parley_endpoint_received_bytes_total",
+            Kind.COUNTER,
+            "Bytes that the endpoint sent to Parley.",
+            "service",
+            "endpoint"),
+    ENDPOINT_SENT_BYTES(
+            "parley_endpoint_sent_bytes_total",
+            Kind.COUNTER,
+            "Bytes that the endpoint was sent.",
+            "service",
+            "endpoint"),
+    ENDPOINT_UP(
+            "parley_endpoint_up",
+            Kind.GAUGE,
+            "1 while the endpoint is in the rotation, else 0; /status has the reason.",
+            "service",
+            "endpoint"),
+    ENDPOINT_EWMA_LATENCY(
+            "parley_endpoint_ewma_latency_seconds",
+            Kind.GAUGE,
+            "The moving average of latency that balancing goes by, in which failures count as slow.",
+            "service",
+            "endpoint"),
+
+    BUILD("parley_build", Kind.INFO, "The version of Parley, and the Java that runs it.", "version", "java"),
+    START_TIME("parley_start_time_seconds", Kind.GAUGE, "When the process started, in seconds since 1970."),
+    CONFIG_REVISION("parley_config_revision", Kind.GAUGE, "The revision of the configuration that is serving."),
+    CONFIG_CHANGES_ACCEPTED(
+            "parley_config_changes_accepted_total", Kind.COUNTER, "Changes of the configuration that were applied."),
+    CONFIG_CHANGES_REJECTED(
+            "parley_config_changes_rejected_total",
+            Kind.COUNTER,
+            "Changes of the configuration that had problems; the one before went on serving."),
+    EVENT_LOOPS("parley_event_loops", Kind.GAUGE, "Threads that carry traffic."),
+    EVENT_LOOP_LONGEST_TURN(
+            "parley_event_loop_longest_turn_seconds",
+            Kind.GAUGE,
+            "The longest that an event loop has been busy before it looked for new work: what all its traffic waited."),
+    DIRECT_MEMORY("parley_direct_memory_bytes", Kind.GAUGE, "Memory outside the Java heap held for buffers."),
+    HEAP_USED("parley_heap_used_bytes", Kind.GAUGE, "Java heap in use, garbage not yet collected among it."),
+    ACCESS_LOG_WRITTEN("parley_access_log_written_total", Kind.COUNTER, "Lines that the access log took."),
+    ACCESS_LOG_LOST(
+            "parley_access_log_lost_total",
+            Kind.COUNTER,
+            "Lines dropped because the access log was slower than the traffic, or could not be written.");
+
+    /** How a metric's value moves. */
+    public enum Kind {
+        /** Only grows, until the process restarts. */
+        COUNTER,
+        /** What is now. */
+        GAUGE,
+        /** Durations in buckets. */
+        HISTOGRAM,
+        /** Always 1; the labels are the information. Exposed with the suffix {@code _info}. */
+        INFO
+    }
+
+    private final String exposedName;
+    private final Kind kind;
+    private final String help;
+
+    @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable.
+    private final List<String> labels;
+
+    Metric(String exposedName, Kind kind, String help, String... labels) {
+        this.exposedName = exposedName;
+        this.kind = kind;
+        this.help = help;
+        this.labels = List.of(labels);
+    }
+
+    /** The name as it is exposed. */
+    public String exposedName() {
+        return exposedName;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** What it means, in one sentence. */
+    public String help() {
+        return help;
+    }
+
+    /** The names of its labels, in the order in which values are given. */
+    public List<String> labels() {
+        return labels;
+    }
+}
