@@ -1,0 +1,20 @@
+package dev.parley.config;
+
+/**
+ * The text of one file.
+ *
+ * @param name as messages show it: the path that the user gave, or a folder and a file in it
+ * @param order its place among the files that are read together; problems are reported in this order
+ */
+record Source(String name, int order, String text) {
+
+    /** JSON allows tabs between its tokens, YAML does not; a blank in their stead keeps the columns. */
+    String yaml() {
+        return name.endsWith(".json") ? text.replace('\t', ' ') : text;
+    }
+
+    /** The text of a line, counted from 1; empty beyond the end. */
+    String line(int number) {
+        return text.lines().skip(number - 1L).findFirst().orElse("");
+    }
+}
