@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Each method answers null where there is nothing to go on with, and then the problem has been noted.
  */
 final class Binder {
-    private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?");
+    static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?");
 
     private final Vocabulary vocabulary;
     private final Findings findings;
@@ -45,7 +45,7 @@ final class Binder {
         this.findings = findings;
     }
 
-    /** The paths of entries of maps, at any depth, in which a problem was found. */
+    /** The top-level settings, {@code admin}, and named things, {@code routes.payments}, in which a problem was found. */
     Set<String> damaged() {
         return Collections.unmodifiableSet(damaged);
     }
@@ -140,14 +140,15 @@ final class Binder {
         for (Field entry : fields.fields()) {
             String entryPath = path + "." + entry.key();
             int before = findings.count();
-            if (path.indexOf('.') < 0) {
+            boolean named = path.indexOf('.') < 0;
+            if (named) {
                 requireName(entry, entryPath);
             }
             Object value = bind(type, entry, entryPath);
             if (value != null) {
                 values.put(entry.key(), value);
             }
-            if (findings.count() > before) {
+            if (named && findings.count() > before) {
                 damaged.add(entryPath);
             }
         }
@@ -279,7 +280,11 @@ final class Binder {
         for (int i = 0; i < values.length; i++) {
             Part part = parts.get(i);
             Field field = given.get(part.key());
+            int before = findings.count();
             Object value = field == null ? null : bind(part.type(), field, join(path, part.key()));
+            if (path.isEmpty() && findings.count() > before) {
+                damaged.add(part.key());
+            }
             whole &= field == null || value != null;
             value = value == null ? defaultOf(part) : value;
             if (value == null) {

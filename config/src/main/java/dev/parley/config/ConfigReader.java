@@ -28,7 +28,8 @@ public final class ConfigReader {
         return load(Sources.text(name, text), new Findings());
     }
 
-    private static Loaded load(Sources sources, Findings findings) {
+    /** Goes on from files that have been read; what was in the way of reading them is in the findings. */
+    Loaded load(Sources sources, Findings findings) {
         boolean allRead = findings.count() == 0;
         List<Yaml> trees = new ArrayList<>();
         for (Source source : sources.sources()) {

@@ -1,19 +1,188 @@
 package dev.parley.model;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
-/** Checks that need more than one record: references, conflicts, and what a listener's protocol rules out. */
+/**
+ * Whether a configuration may be served: the checks that need more than one record, namely references, conflicts, and
+ * what a listener's protocol rules out. Pure, and the same wherever a configuration comes from.
+ *
+ * <p>The work grows linearly with routes, services and endpoints, so that ten thousand of them are no reason to skip a
+ * check.
+ */
 public final class Admission {
-    private Admission() {}
+    private final Configuration configuration;
+    private final Set<String> damaged;
+    private final List<Problem> problems = new ArrayList<>();
 
-    /** Every problem of a configuration that could be read whole; none if it can be served. */
+    private Admission(Configuration configuration, Set<String> damaged) {
+        this.configuration = configuration;
+        this.damaged = damaged;
+    }
+
+    /** Every problem of a whole configuration; none if it can be served. */
     public static List<Problem> check(Configuration configuration) {
         return check(configuration, Set.of());
     }
 
+    /**
+     * The problems of a configuration that could be read in part only.
+     *
+     * @param damaged the paths of entries of which something could not be read, {@code routes.payments}, {@code admin},
+     *     be they in the configuration or not: they exist, so they may be referred to, but what they hold may not be what the user
+     *     wrote, so that only the references in them are checked
+     */
     public static List<Problem> check(Configuration configuration, Set<String> damaged) {
-        return new ArrayList<>();
+        Admission admission = new Admission(configuration, damaged);
+        admission.references();
+        admission.services();
+        admission.addresses();
+        admission.routes();
+        return List.copyOf(admission.problems);
+    }
+
+    private boolean intact(String path) {
+        return !damaged.contains(path);
+    }
+
+    private void references() {
+        Collection<String> listeners = names("listeners.", configuration.listeners().keySet());
+        Collection<String> services = names("services.", configuration.services().keySet());
+        configuration.routes().forEach((name, route) -> {
+            String path = "routes." + name;
+            refer(path + ".listener", "listener", route.listener(), listeners);
+            route.to().ifPresent(to -> {
+                // Of one service the short form is usual, where the name is the value; else it is a key.
+                Set<String> targets = to.services().keySet();
+                targets.forEach(service ->
+                        refer(path + ".to" + (targets.size() == 1 ? "" : "." + service), "service", service, services));
+            });
+            route.mirror().ifPresent(mirror -> refer(path + ".mirror.service", "service", mirror.service(), services));
+        });
+    }
+
+    /** Names that exist, also those whose entry could not be read. */
+    private Collection<String> names(String prefix, Set<String> read) {
+        Set<String> names = new TreeSet<>(read);
+        for (String path : damaged) {
+            if (path.startsWith(prefix)) {
+                names.add(path.substring(prefix.length()));
+            }
+        }
+        return names;
+    }
+
+    private void refer(String path, String kind, String name, Collection<String> known) {
+        if (known.contains(name)) {
+            return;
+        }
+        String guess = Suggestion.didYouMean(name, known);
+        problems.add(new Problem(
+                "dangling-reference",
+                path,
+                "%s '%s' does not exist.".formatted(kind, name),
+                known.isEmpty() ? "No %s is defined.".formatted(kind) : "",
+                guess.isEmpty() ? "Define it under %ss, or name one that is there.".formatted(kind) : guess));
+    }
+
+    private void services() {
+        configuration.services().forEach((name, service) -> {
+            String path = "services." + name;
+            if (intact(path)) {
+                endpoints(path, service);
+            }
+        });
+    }
+
+    private void endpoints(String path, Service service) {
+        if (service.endpoints().isEmpty()) {
+            problems.add(new Problem(
+                    "no-endpoints",
+                    path,
+                    "this service has no endpoints.",
+                    "Every request to it would be answered 503.",
+                    "Add endpoints: [host:port], or remove the service."));
+        }
+        Map<EndpointAddress, Integer> seen = new HashMap<>();
+        for (int i = 0; i < service.endpoints().size(); i++) {
+            EndpointAddress address = service.endpoints().get(i).address();
+            Integer first = seen.putIfAbsent(address, i);
+            if (first != null) {
+                problems.add(new Problem(
+                        "duplicate-endpoint",
+                        "%s.endpoints[%d]".formatted(path, i),
+                        "%s is given twice, first as endpoint %d.".formatted(address, first + 1),
+                        "An endpoint has one state and one share.",
+                        "Remove one, and give the other a weight if it is to get more."));
+            }
+        }
+    }
+
+    private void addresses() {
+        AddressClaims claims = new AddressClaims(problems);
+        Configuration.Admin admin = configuration.admin();
+        if (admin.enabled() && intact("admin")) {
+            claims.inet("admin", admin.address(), admin.port());
+        }
+        configuration.listeners().forEach((name, listener) -> {
+            String path = "listeners." + name;
+            if (intact(path)) {
+                listener.port().ifPresent(port -> claims.inet(path, listener.address(), port));
+                listener.unix().ifPresent(unix -> claims.unix(path, unix));
+            }
+        });
+    }
+
+    private void routes() {
+        RouteRules rules = new RouteRules(problems);
+        configuration.routes().forEach((name, route) -> {
+            if (intact("routes." + name)) {
+                rules.check(name, route);
+            }
+        });
+        configuration.listeners().forEach((name, listener) -> {
+            if (listener.protocol() == Listener.Protocol.TCP && intact("listeners." + name)) {
+                tcp(name);
+            }
+        });
+    }
+
+    private void tcp(String listener) {
+        List<String> routes = configuration.routes().entrySet().stream()
+                .filter(route -> route.getValue().listener().equals(listener))
+                .map(Map.Entry::getKey)
+                .toList();
+        // A route that could not be read may be the one that is missing.
+        boolean maybeUnread = damaged.stream()
+                .anyMatch(path -> path.startsWith("routes.")
+                        && !configuration.routes().containsKey(path.substring("routes.".length())));
+        if (routes.isEmpty() && !maybeUnread) {
+            problems.add(new Problem(
+                    "tcp-route",
+                    "listeners." + listener,
+                    "no route is on this tcp listener.",
+                    "A connection has nowhere to go.",
+                    "Add a route with listener: %s and to: a service.".formatted(listener)));
+        }
+        for (int i = 0; i < routes.size(); i++) {
+            String name = routes.get(i);
+            if (i > 0) {
+                problems.add(new Problem(
+                        "tcp-route",
+                        "routes." + name,
+                        "'%s' is on tcp listener '%s' already.".formatted(routes.getFirst(), listener),
+                        "TCP has nothing to tell two routes by.",
+                        "Keep one; to spread over services, give to a map of services to weights."));
+            }
+            Route route = configuration.routes().get(name);
+            if (route != null && intact("routes." + name)) {
+                RouteRules.requireTcp(name, route, problems);
+            }
+        }
     }
 }
