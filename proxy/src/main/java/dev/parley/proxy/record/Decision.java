@@ -50,15 +50,32 @@ public final class Decision {
     long startMs;
     long startNs;
 
-    @Nullable Label listener;
-    @Nullable ListenerMetrics listenerMetrics;
-    @Nullable Label client;
-    @Nullable Label route;
-    @Nullable RouteMetrics routeMetrics;
-    @Nullable Label service;
-    @Nullable ServiceMetrics serviceMetrics;
-    @Nullable Label endpoint;
-    @Nullable EndpointMetrics endpointMetrics;
+    @Nullable
+    Label listener;
+
+    @Nullable
+    ListenerMetrics listenerMetrics;
+
+    @Nullable
+    Label client;
+
+    @Nullable
+    Label route;
+
+    @Nullable
+    RouteMetrics routeMetrics;
+
+    @Nullable
+    Label service;
+
+    @Nullable
+    ServiceMetrics serviceMetrics;
+
+    @Nullable
+    Label endpoint;
+
+    @Nullable
+    EndpointMetrics endpointMetrics;
 
     /** Method, host, target and the client's request id, one after another. Grows as needed, at most 1445 bytes. */
     byte[] text = EMPTY;
@@ -71,7 +88,10 @@ public final class Decision {
 
     int status;
     Outcome outcome = Outcome.INTERNAL_ERROR;
-    @Nullable Label reason;
+
+    @Nullable
+    Label reason;
+
     int refusal;
     boolean cutShort;
     int attempts;

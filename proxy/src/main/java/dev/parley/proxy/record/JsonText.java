@@ -10,9 +10,7 @@ final class JsonText {
     /** The longest that one byte becomes: {@code \u001b}. */
     static final int MOST_PER_BYTE = 6;
 
-    private static final byte[] HEX = {
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
-    };
+    private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
 
     private JsonText() {}
 

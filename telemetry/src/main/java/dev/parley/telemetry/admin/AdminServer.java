@@ -104,13 +104,13 @@ public final class AdminServer implements AutoCloseable {
                 answer(exchange, 405, TEXT, "This address only answers GET and HEAD.\n");
                 return;
             }
-            switch (exchange.getRequestURI().getPath()) {
+            switch (Objects.requireNonNullElse(exchange.getRequestURI().getPath(), "")) {
                 case "/" -> answer(exchange, 200, TEXT, INDEX);
                 case "/metrics" -> scrape(exchange);
                 case "/healthz" -> answer(exchange, 200, TEXT, "ok\n");
                 case "/readyz" -> ready(exchange);
                 case "/status" -> answer(exchange, 200, "application/json", StatusJson.write(status.read()));
-                case null, default -> answer(exchange, 404, TEXT, "There is nothing here. There is:\n" + INDEX);
+                default -> answer(exchange, 404, TEXT, "There is nothing here. There is:\n" + INDEX);
             }
         } catch (RuntimeException defect) {
             log.error("A request to the admin address failed.", defect);

@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -46,14 +47,19 @@ public sealed interface Destination {
         };
     }
 
+    /** Whether opening it may block: a FIFO waits for its reader. That may hold up the writer, but not the start. */
+    default boolean mayWaitForReader() {
+        return this instanceof AppendedFile file && Files.exists(file.path()) && !Files.isRegularFile(file.path());
+    }
+
     /** Opens it for appending. A FIFO makes this wait for its reader. */
     default FileChannel open() throws IOException {
         return switch (this) {
-            case Stdout() -> new FileOutputStream(FileDescriptor.out).getChannel();
-            case Stderr() -> new FileOutputStream(FileDescriptor.err).getChannel();
-            case AppendedFile(Path path) ->
+            case Stdout stdout -> new FileOutputStream(FileDescriptor.out).getChannel();
+            case Stderr stderr -> new FileOutputStream(FileDescriptor.err).getChannel();
+            case AppendedFile file ->
                 FileChannel.open(
-                        path,
+                        file.path(),
                         Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
                         ownerOnly());
         };

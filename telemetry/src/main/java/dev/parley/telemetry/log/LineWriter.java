@@ -1,7 +1,6 @@
 package dev.parley.telemetry.log;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -44,10 +43,7 @@ public final class LineWriter implements AutoCloseable {
         for (int lane = 0; lane < lanes; lane++) {
             this.lanes[lane] = new Lane(pool, thread);
         }
-        // What is not a regular file may make open(2) wait for a reader: that is the writer's business, not start-up's.
-        if (!(destination instanceof Destination.AppendedFile(var path))
-                || !Files.exists(path)
-                || Files.isRegularFile(path)) {
+        if (!destination.mayWaitForReader()) {
             sink.open();
         }
         thread.start();
@@ -225,7 +221,8 @@ public final class LineWriter implements AutoCloseable {
             return lost.getOpaque();
         }
 
-        @Nullable Chunk following() {
+        @Nullable
+        Chunk following() {
             if (following == null) {
                 following = first;
             }
