@@ -14,12 +14,16 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -37,7 +41,8 @@ final class Binder {
 
     private final Vocabulary vocabulary;
     private final Findings findings;
-    private final Map<Part, Object> defaults = new HashMap<>();
+    /** By identity, because an annotation, of which a part has one, takes long to hash. */
+    private final IdentityHashMap<Part, Object> defaults = new IdentityHashMap<>();
     private final Set<String> damaged = new LinkedHashSet<>();
 
     Binder(Vocabulary vocabulary, Findings findings) {
@@ -102,6 +107,9 @@ final class Binder {
     private static String hint(Type type, Field field) {
         if (field.value() instanceof Scalar scalar && type == int.class && scalar.text().matches("[1-9]\\d*")) {
             return "Remove the quotes.";
+        }
+        if (field.value() instanceof Scalar scalar && scalar.text().matches("0\\d+")) {
+            return "Remove the leading zero, which some readers of YAML take for octal.";
         }
         return "";
     }
@@ -170,10 +178,12 @@ final class Binder {
 
     private @Nullable Object wrapped(Shape shape, Field field, String path) {
         Object map = map(shape.map().orElseThrow().getActualTypeArguments()[1], field, path);
-        return map == null
-                ? null
-                : new RecordMaker(shape, new Object[] {map}, Map.of(), findings, part -> Optional.ofNullable(defaultOf(part)))
-                        .make(field.shown(), path, true);
+        if (map == null) {
+            return null;
+        }
+        boolean lost = ((Map<?, ?>) map).size() < ((Fields) field.value()).fields().size();
+        return new RecordMaker(shape, new Object[] {map}, Map.of(), Set.of(), lost, findings, this::optionalDefault)
+                .make(field.shown(), path);
     }
 
     private @Nullable Object choice(Shape shape, Fields fields, Field field, String path) {
@@ -267,39 +277,58 @@ final class Binder {
     @Nullable Object record(Shape shape, Fields fields, Place place, String path) {
         Map<String, Field> given = new HashMap<>();
         List<String> keys = shape.keys();
+        boolean strangers = false;
         for (Field field : fields.fields()) {
             given.put(field.key(), field);
             if (!keys.contains(field.key())) {
+                strangers = true;
                 unknownKey(shape, field, path);
             }
         }
         List<Part> parts = shape.settings();
         Object[] values = new Object[parts.size()];
-        boolean whole = true;
-        boolean lacking = false;
+        Set<Integer> replaced = new HashSet<>();
         for (int i = 0; i < values.length; i++) {
-            Part part = parts.get(i);
-            Field field = given.get(part.key());
-            int before = findings.count();
-            Object value = field == null ? null : bind(part.type(), field, join(path, part.key()));
-            if (path.isEmpty() && findings.count() > before) {
-                damaged.add(part.key());
-            }
-            whole &= field == null || value != null;
-            value = value == null ? defaultOf(part) : value;
+            Object value = part(parts.get(i), given.get(parts.get(i).key()), path);
             if (value == null) {
-                lacking = true;
-                if (field == null) {
-                    missing(part, place, path);
-                }
-            } else {
+                replaced.add(i);
+                value = standIn(parts.get(i), place, path, given);
+            }
+            if (value != null) {
                 values[i] = value;
             }
         }
-        if (lacking) {
+        if (Arrays.stream(values).anyMatch(Objects::isNull)) {
             return null;
         }
-        return new RecordMaker(shape, values, given, findings, part -> Optional.ofNullable(defaultOf(part))).make(place, path, whole);
+        return new RecordMaker(shape, values, given, replaced, strangers, findings, this::optionalDefault)
+                .make(place, path);
+    }
+
+    /** The value of one component, which is its default where the user gives none; null where it is bad or missing. */
+    private @Nullable Object part(Part part, @Nullable Field field, String path) {
+        if (field == null) {
+            return defaultOf(part);
+        }
+        int before = findings.count();
+        Object value = bind(part.type(), field, join(path, part.key()));
+        if (path.isEmpty() && findings.count() > before) {
+            damaged.add(part.key());
+        }
+        return value;
+    }
+
+    /** What to go on with in place of a bad or missing value; a name that is empty is never looked up. */
+    private @Nullable Object standIn(Part part, Place place, String path, Map<String, Field> given) {
+        if (!given.containsKey(part.key())) {
+            missing(part, place, path);
+        }
+        Object byDefault = defaultOf(part);
+        return byDefault == null && part.type() == String.class ? "" : byDefault;
+    }
+
+    private Optional<Object> optionalDefault(Part part) {
+        return Optional.ofNullable(defaultOf(part));
     }
 
     /** Defaults are texts of the model, and go the way of a user's text; null where the user must give a value. */
@@ -326,8 +355,8 @@ final class Binder {
                 "missing-key",
                 path,
                 "%s is missing.".formatted(part.key()),
-                "It has no default.",
-                "Add %s: %s".formatted(part.key(), part.setting().value()));
+                part.setting().value(),
+                "It has no default: add '%s: ...'.".formatted(part.key()));
     }
 
     private void unknownKey(Shape shape, Field field, String path) {

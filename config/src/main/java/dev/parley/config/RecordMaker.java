@@ -4,9 +4,11 @@ import dev.parley.config.Shape.Part;
 import dev.parley.config.Yaml.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -21,84 +23,106 @@ final class RecordMaker {
     private final Shape shape;
     private final Object[] values;
     private final Map<String, Field> given;
+    private final Set<Integer> replaced;
+    private final boolean strangers;
     private final Findings findings;
     private final Function<Part, Optional<Object>> defaults;
 
     /** The record, or the constructor's objection. */
     private record Attempt(Optional<Object> made, String objection) {}
 
+    /**
+     * Prepares to make a record.
+     *
+     * @param values one for each component; arrays are not copied
+     * @param replaced the components whose value was bad, so that a default stands in {@code values}
+     * @param strangers whether keys were given that are not known, one of which may be what is missing
+     */
     RecordMaker(
             Shape shape,
             Object[] values,
             Map<String, Field> given,
+            Set<Integer> replaced,
+            boolean strangers,
             Findings findings,
             Function<Part, Optional<Object>> defaults) {
         this.shape = shape;
         this.values = values;
         this.given = given;
+        this.replaced = new HashSet<>(replaced);
+        this.strangers = strangers;
         this.findings = findings;
         this.defaults = defaults;
     }
 
     /**
-     * The record, or with a part replaced the nearest one that can be made, so that references in it are still checked;
+     * The record, or with parts replaced the nearest one that can be made, so that references in it are still checked;
      * null where there is none.
-     *
-     * @param whole whether all values are the user's: if not, an objection may be about what stands in for one, and is
-     *     not told
      */
-    @Nullable Object make(Place place, String path, boolean whole) {
+    @Nullable Object make(Place place, String path) {
         Attempt attempt = attempt(values);
         // Each turn replaces one component more, so there are at most as many as components.
-        for (int turn = 0; attempt.made.isEmpty() && turn < shape.settings().size(); turn++) {
+        for (int turn = 0; attempt.made.isEmpty() && turn <= shape.settings().size(); turn++) {
             List<Integer> culprits = culprits(attempt);
-            if (whole) {
-                report(attempt, culprits, place, path);
-            }
+            report(attempt, culprits, place, path);
             if (culprits.isEmpty()) {
                 return null;
             }
             int culprit = culprits.getFirst();
-            // What replaced an optional value is its absence, and an objection to that is not the user's doing.
-            whole &= shape.settings().get(culprit).defaultText().isPresent();
             values[culprit] = replacement(culprit).orElseThrow();
+            replaced.add(culprit);
             attempt = attempt(values);
-        }
-        if (attempt.made.isEmpty() && shape.settings().isEmpty()) {
-            report(attempt, List.of(), place, path);
         }
         return attempt.made.orElse(null);
     }
 
+    /**
+     * Tells an objection, unless it may be about what stands in for a bad value rather than about what the user wrote:
+     * that is when it is not about one component alone, or when a bad word decides what the others must be.
+     */
     private void report(Attempt attempt, List<Integer> culprits, Place place, String path) {
-        var refusal = new IllegalArgumentException(attempt.objection);
-        if (culprits.size() == 1) {
-            String key = shape.settings().get(culprits.getFirst()).key();
-            Field field = given.get(key);
-            if (field != null) {
-                findings.add(field.shown(), Refusal.problem(Binder.join(path, key), refusal));
-                return;
+        IllegalArgumentException refusal = new IllegalArgumentException(attempt.objection);
+        if (culprits.size() != 1) {
+            if (replaced.isEmpty() && !strangers) {
+                findings.add(place, Refusal.problem(path, refusal));
             }
+            return;
         }
-        findings.add(place, Refusal.problem(path, refusal));
+        String key = shape.settings().get(culprits.getFirst()).key();
+        Field field = given.get(key);
+        boolean decided = replaced.stream()
+                .map(i -> shape.settings().get(i).type())
+                .anyMatch(type -> type instanceof Class<?> plain && plain.isEnum());
+        if (field != null && (!decided || attempt.objection.startsWith(key + " is "))) {
+            findings.add(field.shown(), Refusal.problem(Binder.join(path, key), refusal));
+        }
     }
 
-    /** The components that the objection goes away without. */
+    /**
+     * The components that the objection may be about: those without which the record can be made; else those without
+     * which there is another objection, where an optional one counts last, as its absence may itself be objected to.
+     */
     private List<Integer> culprits(Attempt attempt) {
-        List<Integer> culprits = new ArrayList<>();
+        List<Integer> mended = new ArrayList<>();
+        List<Integer> changed = new ArrayList<>();
+        List<Integer> absent = new ArrayList<>();
         for (int i = 0; i < shape.settings().size(); i++) {
-            Optional<Object> replacement = replacement(i);
-            if (replacement.isEmpty() || !given.containsKey(shape.settings().get(i).key())) {
+            Part part = shape.settings().get(i);
+            Optional<Object> replacement = defaults.apply(part);
+            if (replacement.isEmpty() || !given.containsKey(part.key())) {
                 continue;
             }
             Object own = values[i];
             values[i] = replacement.get();
-            if (!attempt(values).objection.equals(attempt.objection)) {
-                culprits.add(i);
-            }
+            Attempt without = attempt(values);
             values[i] = own;
+            if (without.made.isPresent()) {
+                mended.add(i);
+            } else if (!without.objection.equals(attempt.objection)) {
+                (Shape.isOptional(part.type()) ? absent : changed).add(i);
+            }
         }
-        return culprits;
+        return !mended.isEmpty() ? mended : !changed.isEmpty() ? changed : absent;
     }
 
     private Optional<Object> replacement(int component) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * the reference page all read the model through this, so that they cannot disagree.
  *
  * @param type the record, sealed interface or class of the model
+ * @param keys of the map form, in the order of the model
  * @param settings of a record: its keys. Empty where it has only a short form
  * @param choices of a sealed interface: the map form with one of these keys, each a record around one text
  * @param map of a record that wraps a map, whose keys the user chooses: the type of that map
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Shape(
         Class<?> type,
+        List<String> keys,
         List<Part> settings,
         Map<String, Constructor<?>> choices,
         Optional<ParameterizedType> map,
@@ -61,7 +64,11 @@ record Shape(
                 }
             }
         }
-        return new Shape(type, List.copyOf(settings), choices(type), map, text, constructor(type));
+        Map<String, Constructor<?>> choices = choices(type);
+        List<String> keys = settings.isEmpty()
+                ? List.copyOf(choices.keySet())
+                : settings.stream().map(Part::key).toList();
+        return new Shape(type, keys, List.copyOf(settings), choices, map, text, constructor(type));
     }
 
     private static Map<String, Constructor<?>> choices(Class<?> type) {
@@ -82,11 +89,9 @@ record Shape(
         return type.isRecord() ? Optional.of(type.getDeclaredConstructors()[0]) : Optional.empty();
     }
 
-    /** The keys of a map form, in the order of the model. */
-    List<String> keys() {
-        return settings.isEmpty()
-                ? List.copyOf(choices.keySet())
-                : settings.stream().map(Part::key).toList();
+    static boolean isOptional(Type type) {
+        return type == OptionalInt.class
+                || (type instanceof ParameterizedType generic && generic.getRawType() == Optional.class);
     }
 
     static boolean isMap(Type type) {

@@ -12,9 +12,4 @@ record Source(String name, int order, String text) {
     String yaml() {
         return name.endsWith(".json") ? text.replace('\t', ' ') : text;
     }
-
-    /** The text of a line, counted from 1; empty beyond the end. */
-    String line(int number) {
-        return text.lines().skip(number - 1L).findFirst().orElse("");
-    }
 }

@@ -75,7 +75,7 @@ final class Vocabulary {
         Shape shape = shape(plain);
         if (!shape.keys().isEmpty()) {
             String map = "a map with " + (shape.choices().isEmpty() ? "" : "one of ") + String.join(", ", shape.keys());
-            return shape.text().isPresent() ? "its short form or " + map : map;
+            return shape.text().isPresent() ? "text or " + map : map;
         }
         String name = Shape.snake(plain.getSimpleName()).replace('_', ' ');
         String article = "aeiou".indexOf(name.charAt(0)) >= 0 ? "an " : "a ";

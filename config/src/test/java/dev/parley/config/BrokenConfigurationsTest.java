@@ -17,7 +17,7 @@ class BrokenConfigurationsTest {
         };
     }
     @Test void scratch() {
-        String L = "listeners:\n  edge: { port: 8080 }\n", S = "services:\n  payments: { endpoints: [127.0.0.1:9001] }\n", R = "routes:\n  payments: { listener: edge, to: payments }\n";
+        String L = "listeners:\n  edge: { port: 8080 }\n", S = "services:\n  payments: { endpoints: [127.0.0.1:9001] }\n";
         for (String t : new String[] {
             "", "# nothing\n", "just words\n", "- a\n",
             "listeners:\n\tedge: { port: 8080 }\n",

@@ -16,9 +16,13 @@ import java.util.TreeSet;
  * check.
  */
 public final class Admission {
+    /** A guess looks at every name, so a configuration in which nothing fits gets this many and no more. */
+    private static final int MOST_GUESSES = 100;
+
     private final Configuration configuration;
     private final Set<String> damaged;
     private final List<Problem> problems = new ArrayList<>();
+    private int guesses;
 
     private Admission(Configuration configuration, Set<String> damaged) {
         this.configuration = configuration;
@@ -78,10 +82,11 @@ public final class Admission {
     }
 
     private void refer(String path, String kind, String name, Collection<String> known) {
-        if (known.contains(name)) {
+        // An empty name stands in for one that could not be read.
+        if (known.contains(name) || (name.isEmpty() && !damaged.isEmpty())) {
             return;
         }
-        String guess = Suggestion.didYouMean(name, known);
+        String guess = guesses++ < MOST_GUESSES ? Suggestion.didYouMean(name, known) : "";
         problems.add(new Problem(
                 "dangling-reference",
                 path,
