@@ -9,9 +9,8 @@ import java.nio.charset.StandardCharsets;
  * The field names that a proxy cares for, as small numbers, so that a name is compared once, when it is parsed.
  *
  * <p>A lookup packs the name's first, middle and last bytes into longs in lower case, which together cover every byte of
- * a name of up to 24, and finds them in a small open-addressed table. Setting bit 0x20 is lower case for the bytes that
- * a token may hold: no token byte other than a letter becomes a letter, a digit or a hyphen by it, and the names below
- * are made of nothing else.
+ * a name of up to 24, and finds them in a small open-addressed table. A byte is made lower case by copying its bit 0x40
+ * to bit 0x20, never by just setting the latter, which would make a hyphen of a CR.
  */
 public final class FieldId {
     public static final int OTHER = 0;
@@ -155,7 +154,7 @@ public final class FieldId {
             | set(IF_UNMODIFIED_SINCE, IF_RANGE, RETRY_AFTER, LOCATION, DATE, AGE, EXPIRES, VARY, IDEMPOTENCY_KEY);
 
     private static final int LONGEST = 24;
-    private static final long LOWER = 0x2020202020202020L;
+    private static final long LETTERS = 0x4040404040404040L;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -183,7 +182,7 @@ public final class FieldId {
 
     private FieldId() {}
 
-    /** The identifier of the token between two offsets, in any case of letters, or OTHER. Bytes that are no token are OTHER. */
+    /** The identifier of the token between two offsets, in any case of letters, or OTHER, as for bytes that are no token. */
     public static int of(byte[] bytes, int from, int to) {
         int length = to - from;
         if (length < 2 || length > LONGEST) {
@@ -231,25 +230,30 @@ public final class FieldId {
 
     private static long head(byte[] bytes, int from, int length) {
         if (length >= 8) {
-            return (long) LONG.get(bytes, from) | LOWER;
+            return lower((long) LONG.get(bytes, from));
         }
         if (length >= 4) {
             long first = (int) INT.get(bytes, from) & 0xFFFFFFFFL;
             long last = (int) INT.get(bytes, from + length - 4);
-            return first | (last << 32) | LOWER;
+            return lower(first | (last << 32));
         }
         long first = bytes[from] & 0xFF;
         long second = bytes[from + (length >> 1)] & 0xFF;
         long last = bytes[from + length - 1] & 0xFF;
-        return first | (second << 8) | (last << 16) | LOWER;
+        return lower(first | (second << 8) | (last << 16));
     }
 
     private static long middle(byte[] bytes, int from, int length) {
-        return length > 16 ? (long) LONG.get(bytes, from + 8) | LOWER : 0;
+        return length > 16 ? lower((long) LONG.get(bytes, from + 8)) : 0;
     }
 
     /** The last eight bytes, for a name that has them; a shorter one is in its head already. */
     private static long tail(byte[] bytes, int from, int length) {
-        return length >= 8 ? (long) LONG.get(bytes, from + length - 8) | LOWER : 0;
+        return length >= 8 ? lower((long) LONG.get(bytes, from + length - 8)) : 0;
+    }
+
+    /** Keeps letters apart from all else: only 0x41 to 0x5A become 0x61 to 0x7A. */
+    private static long lower(long word) {
+        return word | ((word & LETTERS) >>> 1);
     }
 }
