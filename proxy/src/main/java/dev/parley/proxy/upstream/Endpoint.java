@@ -1,0 +1,230 @@
+package dev.parley.proxy.upstream;
+
+import dev.parley.model.Balance;
+import dev.parley.model.EndpointAddress;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The live state of one endpoint of one service: what is in flight, how slow it is, whether it is available.
+ *
+ * <p>One object for all event loops, so that each picks with what all of them know, and kept by
+ * {@link EndpointRegistry} across configuration changes, so that a change forgets nothing. Every field is a volatile or
+ * an atomic; nothing here blocks or allocates but the changes of availability, which are rare.
+ */
+public final class Endpoint {
+    private static final VarHandle IN_FLIGHT;
+    private static final VarHandle CONNECTIONS;
+    private static final VarHandle STANDING;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            IN_FLIGHT = lookup.findVarHandle(Endpoint.class, "inFlight", int.class);
+            CONNECTIONS = lookup.findVarHandle(Endpoint.class, "connections", int.class);
+            STANDING = lookup.findVarHandle(Endpoint.class, "standing", Standing.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    private final int id;
+    private final String service;
+    private final EndpointAddress address;
+    private final LongAdder serviceInFlight;
+    private final PeakEwma latency;
+
+    private volatile SocketAddress resolved;
+    private volatile Standing standing;
+    private volatile boolean retired;
+    private volatile int inFlight;
+    private volatile int connections;
+
+    Endpoint(int id, String service, EndpointAddress address, Balance balance, LongAdder serviceInFlight, long nowNs) {
+        this.id = id;
+        this.service = service;
+        this.address = address;
+        this.serviceInFlight = serviceInFlight;
+        this.latency = new PeakEwma(tuning(balance), nowNs);
+        this.resolved = literal(address);
+        this.standing = new Standing(true, "", nowNs);
+    }
+
+    /**
+     * Whether an endpoint may be picked.
+     *
+     * @param reason why it is down, as shown to users; empty while it is available
+     * @param sinceNs when this began, on the clock of {@code System.nanoTime}
+     */
+    public record Standing(boolean available, String reason, long sinceNs) {}
+
+    /** What went wrong with an exchange, as far as the endpoint is to blame. */
+    public enum Failure {
+        /** The connection was refused, reset or timed out: no answer. */
+        TRANSPORT,
+        /** The endpoint answered with a status of 500 or above. */
+        ANSWER
+    }
+
+    /** Unique among all endpoints of this process, from 0, never used again. */
+    public int id() {
+        return id;
+    }
+
+    public String service() {
+        return service;
+    }
+
+    public EndpointAddress address() {
+        return address;
+    }
+
+    /** Where to connect: a UnixDomainSocketAddress, or an InetSocketAddress that is unresolved until DNS answered. */
+    public SocketAddress resolved() {
+        return resolved;
+    }
+
+    /** What DNS says now. Open connections stay; new ones go there. */
+    public void resolved(SocketAddress current) {
+        resolved = current;
+    }
+
+    /** Whether a new exchange may go here: it is healthy as far as is known, and still configured. */
+    public boolean available() {
+        return standing.available && !retired;
+    }
+
+    public Standing standing() {
+        return standing;
+    }
+
+    /** The configuration no longer has it. What is in flight ends; nothing new begins and idle connections close. */
+    public boolean retired() {
+        return retired;
+    }
+
+    void retire() {
+        retired = true;
+    }
+
+    /**
+     * Takes it out of the rotation at once, for all event loops.
+     *
+     * @return false when it was down already; the first reason stays
+     */
+    public boolean takeDown(String reason, long nowNs) {
+        Standing before = standing;
+        return before.available && STANDING.compareAndSet(this, before, new Standing(false, reason, nowNs));
+    }
+
+    /**
+     * Returns it to the rotation. Its latency is forgotten: it speaks of the outage, and would keep the endpoint
+     * without traffic for minutes.
+     */
+    public void bringUp(long nowNs) {
+        if (!standing.available) {
+            latency.forget();
+            standing = new Standing(true, "", nowNs);
+        }
+    }
+
+    /** An exchange is sent here. Each call is followed by exactly one {@link #end}. */
+    public void begin() {
+        IN_FLIGHT.getAndAdd(this, 1);
+        serviceInFlight.increment();
+    }
+
+    /** An exchange that began is over, whatever came of it. */
+    public void end() {
+        IN_FLIGHT.getAndAdd(this, -1);
+        serviceInFlight.decrement();
+    }
+
+    public int inFlight() {
+        return inFlight;
+    }
+
+    /** In flight over all endpoints of the service; its cost grows with the CPUs, not with the endpoints. */
+    public long serviceInFlight() {
+        return serviceInFlight.sum();
+    }
+
+    /** Counts one more open connection, unless {@code limit} are open. Each true is followed by one {@link #closed}. */
+    public boolean tryOpen(int limit) {
+        // Optimistic: the count may stand above the limit for an instant, and then another opener may be turned away.
+        if ((int) CONNECTIONS.getAndAdd(this, 1) < limit) {
+            return true;
+        }
+        CONNECTIONS.getAndAdd(this, -1);
+        return false;
+    }
+
+    public void closed() {
+        CONNECTIONS.getAndAdd(this, -1);
+    }
+
+    public int connections() {
+        return connections;
+    }
+
+    /** An answer's head came after {@code latencyNs}. */
+    public void observe(long latencyNs, long nowNs) {
+        latency.answered(latencyNs, nowNs);
+    }
+
+    /** An exchange failed, and this endpoint is to blame. */
+    public void observeFailure(long nowNs, Failure failure) {
+        switch (failure) {
+            case TRANSPORT -> latency.broke(nowNs);
+            case ANSWER -> latency.erred(nowNs);
+        }
+    }
+
+    /** The believed latency of one more request: peak EWMA times (in flight + 1). Lower is better; 0 is untried. */
+    public double cost(long nowNs) {
+        return cost(nowNs, 1);
+    }
+
+    /**
+     * The same for an endpoint that is to carry {@code share} times the load of an average one: its load counts that
+     * much less, its latency as it is.
+     */
+    public double cost(long nowNs, double share) {
+        int busy = inFlight;
+        return latency.cost(nowNs, 1 + busy / share, busy <= 0);
+    }
+
+    void tune(Balance balance) {
+        latency.tune(tuning(balance));
+    }
+
+    private static PeakEwma.Tuning tuning(Balance balance) {
+        return new PeakEwma.Tuning(
+                (double) balance.decay().toNanos(),
+                (double) balance.initialLatency().toNanos(),
+                (double) balance.failureLatency().toNanos());
+    }
+
+    private static SocketAddress literal(EndpointAddress address) {
+        return switch (address) {
+            case EndpointAddress.Unix unix -> UnixDomainSocketAddress.of(unix.path());
+            case EndpointAddress.Inet inet -> {
+                try {
+                    yield new InetSocketAddress(InetAddress.ofLiteral(inet.host()), inet.port());
+                } catch (IllegalArgumentException aName) {
+                    yield InetSocketAddress.createUnresolved(inet.host(), inet.port());
+                }
+            }
+        };
+    }
+
+    @Override
+    public String toString() {
+        return service + "/" + address;
+    }
+}
