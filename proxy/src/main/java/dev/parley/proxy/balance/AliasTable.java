@@ -57,7 +57,7 @@ final class AliasTable {
 
     int draw(FastRandom random) {
         long bits = random.nextLong();
-        int column = (int) ((bits >>> 32) * aliases.length >>> 32);
-        return (bits & WHOLE - 1) < thresholds[column] ? column : aliases[column];
+        int column = (int) (((bits >>> 32) * aliases.length) >>> 32);
+        return (bits & (WHOLE - 1)) < thresholds[column] ? column : aliases[column];
     }
 }

@@ -19,6 +19,6 @@ public final class FastRandom {
 
     /** A number from 0 to {@code bound - 1}; its bias is below bound / 2^32 (Lemire's multiplication, no rejection). */
     public int nextInt(int bound) {
-        return (int) ((nextLong() >>> 32) * bound >>> 32);
+        return (int) (((nextLong() >>> 32) * bound) >>> 32);
     }
 }

@@ -57,7 +57,7 @@ final class HashRing implements Placement {
             long own = Math.max(1, Math.round((double) most * rotation.weight(i) / heaviest));
             for (int k = 0; k < own; k++) {
                 long hash = KeyHash.mix(name + k * KeyHash.GOLDEN) >>> 1;
-                points[count++] = hash & ~MEMBER_MASK | i;
+                points[count++] = (hash & ~MEMBER_MASK) | i;
             }
         }
         long[] ring = Arrays.copyOf(points, count);

@@ -18,6 +18,10 @@ public final class KeyHash {
     private static final long P3 = 0x165667B19E3779F9L;
     private static final long P4 = 0x85EBCA77C2B2AE63L;
     private static final long P5 = 0x27D4EB2F165667C5L;
+
+    /** The sum of the first two, which Java would compute the same and the compiler takes for a mistake. */
+    private static final long P1_PLUS_P2 = 0x60EA27EEADC0B5D6L;
+
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -31,16 +35,16 @@ public final class KeyHash {
 
     /** The finaliser of SplitMix64: each bit of the input changes half of the bits of the output. */
     static long mix(long bits) {
-        long z = (bits ^ bits >>> 30) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-        return z ^ z >>> 31;
+        long z = (bits ^ (bits >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
     }
 
     static long xxh64(byte[] bytes, int from, int to) {
         int at = from;
         long hash = P5;
         if (to - from >= 32) {
-            long a = P1 + P2;
+            long a = P1_PLUS_P2;
             long b = P2;
             long c = 0;
             long d = -P1;
@@ -81,9 +85,9 @@ public final class KeyHash {
     }
 
     private static long avalanche(long bits) {
-        long hash = (bits ^ bits >>> 33) * P2;
-        hash = (hash ^ hash >>> 29) * P3;
-        return hash ^ hash >>> 32;
+        long hash = (bits ^ (bits >>> 33)) * P2;
+        hash = (hash ^ (hash >>> 29)) * P3;
+        return hash ^ (hash >>> 32);
     }
 
     private static long longAt(byte[] bytes, int at) {

@@ -64,7 +64,9 @@ final class MaglevTable implements Placement {
 
     @Override
     public int next(int position) {
-        return position + 1 == POSITIONS ? 0 : position + 1;
+        // Not the neighbour: permutations are arithmetic, so that one member's neighbours are mostly one other's, who
+        // would inherit all of its keys.
+        return first(KeyHash.mix(position + KeyHash.GOLDEN));
     }
 
     @Override

@@ -1,11 +1,13 @@
 package dev.parley.proxy.balance;
 
-/** Where keys fall: positions in a circle, each owned by a member. The same for the same members and weights, anywhere. */
+import java.nio.charset.StandardCharsets;
+
+/** Where keys fall: positions, each owned by a member. The same for the same members and weights, anywhere. */
 sealed interface Placement permits MaglevTable, HashRing {
     /** The position of a key. */
     int first(long keyHash);
 
-    /** The position after this one. */
+    /** Where a key goes that the owner of this position cannot take. Need not lead to all members. */
     int next(int position);
 
     /** The member that owns a position. */
@@ -13,7 +15,7 @@ sealed interface Placement permits MaglevTable, HashRing {
 
     /** The hash of a member's name, by which it takes its positions. */
     static long nameHash(Rotation rotation, int member) {
-        byte[] name = rotation.endpoint(member).address().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] name = rotation.endpoint(member).address().toString().getBytes(StandardCharsets.UTF_8);
         return KeyHash.of(name, 0, name.length);
     }
 }

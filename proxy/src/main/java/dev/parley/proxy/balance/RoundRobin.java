@@ -49,16 +49,16 @@ final class RoundRobin implements Balancer {
         int at = 0;
         for (int member = 0; member < turns.length; member++) {
             // Each member starts its turns at another phase, so that light ones do not all meet in the middle.
-            double phase = (member * KeyHash.GOLDEN >>> 11) * 0x1p-53;
+            double phase = ((member * KeyHash.GOLDEN) >>> 11) * 0x1p-53;
             for (int k = 0; k < turns[member]; k++) {
                 long deadline = (long) ((k + phase) / turns[member] * (1L << 38));
-                deadlines[at++] = deadline << MEMBER_BITS | member;
+                deadlines[at++] = (deadline << MEMBER_BITS) | member;
             }
         }
         Arrays.sort(deadlines);
         int[] schedule = new int[length];
         for (int i = 0; i < length; i++) {
-            schedule[i] = (int) deadlines[i] & (1 << MEMBER_BITS) - 1;
+            schedule[i] = (int) deadlines[i] & ((1 << MEMBER_BITS) - 1);
         }
         return schedule;
     }

@@ -205,9 +205,9 @@ public final class Endpoint {
 
     private static PeakEwma.Tuning tuning(Balance balance) {
         return new PeakEwma.Tuning(
-                balance.decay().toNanos(),
-                balance.initialLatency().toNanos(),
-                balance.failureLatency().toNanos());
+                (double) balance.decay().toNanos(),
+                (double) balance.initialLatency().toNanos(),
+                (double) balance.failureLatency().toNanos());
     }
 
     private static SocketAddress literal(EndpointAddress address) {

@@ -71,7 +71,7 @@ final class PeakEwma {
 
     /** An answer came after {@code latencyNs}. */
     void answered(long latencyNs, long nowNs) {
-        learn(Math.max(0, latencyNs), nowNs, true);
+        learn((double) Math.max(0, latencyNs), nowNs, true);
     }
 
     /** The transport failed: no answer came and none will. */
@@ -90,7 +90,7 @@ final class PeakEwma {
         if (belief < 0) {
             return idle ? 0 : tuning.initialNs * load;
         }
-        return belief * remaining((nowNs - stampNs) / tuning.decayNs) * load;
+        return belief * remaining((double) (nowNs - stampNs) / tuning.decayNs) * load;
     }
 
     private void learn(double sampleNs, long nowNs, boolean peak) {
@@ -118,7 +118,7 @@ final class PeakEwma {
         if (nowNs - last <= 0 || !STAMP.compareAndSet(this, last, nowNs)) {
             return 1;
         }
-        return remaining((nowNs - last) / tuning.decayNs);
+        return remaining((double) (nowNs - last) / tuning.decayNs);
     }
 
     /**

@@ -1,0 +1,153 @@
+package dev.parley.proxy.health;
+
+import dev.parley.model.Durations;
+import dev.parley.model.EndpointAddress;
+import dev.parley.model.HealthCheck;
+import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.wire.head.Method;
+import dev.parley.wire.head.ResponseHead;
+import dev.parley.wire.http1.HeadLimits;
+import dev.parley.wire.http1.ResponseParser;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * One look at one endpoint: a TCP connect, or an HTTP GET whose status counts. Blocks, so it runs on a virtual thread;
+ * {@link #cutOff} from another thread ends it, which is how time runs out, since a blocking channel has no timeout.
+ */
+final class Probe {
+    /** What of an answer is read at most: its head, and whatever came with it. */
+    private static final HeadLimits LIMITS = new HeadLimits(16 * 1024, 1, 256);
+
+    /** Without a configured check, how long a connect may take. Envoy's connect_timeout. */
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+    private final Endpoint endpoint;
+    private final Optional<HealthCheck> check;
+    private volatile boolean outOfTime;
+    private volatile Phase phase = Phase.CONNECT;
+    private final SocketChannel channel;
+
+    private enum Phase {
+        CONNECT,
+        ANSWER
+    }
+
+    /** Opens its channel at once, so that it can be cut off from the start. */
+    Probe(Endpoint endpoint, Optional<HealthCheck> check) throws IOException {
+        this.endpoint = endpoint;
+        this.check = check;
+        this.channel = endpoint.resolved() instanceof UnixDomainSocketAddress
+                ? SocketChannel.open(StandardProtocolFamily.UNIX)
+                : SocketChannel.open();
+    }
+
+    Duration timeout() {
+        return check.map(HealthCheck::timeout).orElse(CONNECT_TIMEOUT);
+    }
+
+    /** Ends the probe from another thread: it fails, as out of time. */
+    void cutOff() {
+        outOfTime = true;
+        close();
+    }
+
+    Seen run() {
+        try {
+            SocketAddress address = endpoint.resolved();
+            if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
+                return new Seen.Failed("the name " + inet.getHostString() + " does not resolve");
+            }
+            channel.connect(address);
+            phase = Phase.ANSWER;
+            return check.isPresent() && check.get().http().isPresent() ? get(check.get()) : new Seen.Passed();
+        } catch (IOException e) {
+            return new Seen.Failed(reason(e));
+        } finally {
+            close();
+        }
+    }
+
+    private Seen get(HealthCheck http) throws IOException {
+        ByteBuffer request = ByteBuffer.wrap(request(http).getBytes(StandardCharsets.US_ASCII));
+        while (request.hasRemaining()) {
+            channel.write(request);
+        }
+        byte[] answer = new byte[LIMITS.headBytes()];
+        ByteBuffer room = ByteBuffer.wrap(answer);
+        ResponseParser parser = new ResponseParser();
+        ResponseHead head = new ResponseHead();
+        int from = 0;
+        // Ends with the channel or the buffer: the parser refuses a head that does not fit.
+        while (channel.read(room) > 0) {
+            int length = parser.parse(answer, from, room.position(), LIMITS, Method.GET, head);
+            while (length > 0 && head.status() < 200) {
+                // An interim answer, which another follows (RFC 9110 section 15.2).
+                from += length;
+                length = parser.parse(answer, from, room.position(), LIMITS, Method.GET, head);
+            }
+            if (length == ResponseParser.REFUSED) {
+                return new Seen.Failed(parser.refusal().explanation());
+            }
+            if (length > 0) {
+                return judge(head.status(), http.status());
+            }
+        }
+        return new Seen.Failed("closed without an answer");
+    }
+
+    private static Seen judge(int status, HealthCheck.StatusRange expected) {
+        return expected.contains(status)
+                ? new Seen.Passed()
+                : new Seen.Failed("status %d, expected %d-%d".formatted(status, expected.least(), expected.most()));
+    }
+
+    private String request(HealthCheck http) {
+        return "GET " + http.http().orElse("/") + " HTTP/1.1\r\n"
+                + "Host: " + http.host().orElseGet(() -> host(endpoint.address())) + "\r\n"
+                + "User-Agent: parley-health\r\n"
+                + "Accept: */*\r\n"
+                + "Connection: close\r\n\r\n";
+    }
+
+    private static String host(EndpointAddress address) {
+        return switch (address) {
+            case EndpointAddress.Inet inet -> inet.toString();
+            case EndpointAddress.Unix unix -> "localhost";
+        };
+    }
+
+    private String reason(IOException e) {
+        if (outOfTime) {
+            String within = Durations.text(timeout());
+            return phase == Phase.CONNECT ? "no connection within " + within : "no answer within " + within;
+        }
+        if (e instanceof ClosedChannelException) {
+            return "the check was ended";
+        }
+        String message = e.getMessage();
+        if (message == null) {
+            return e instanceof ConnectException ? "connection refused" : "the connection failed";
+        }
+        return message.toLowerCase(Locale.ROOT);
+    }
+
+    private void close() {
+        try {
+            channel.close();
+        } catch (IOException ignored) {
+            // The channel is gone either way, and what the probe found stands.
+        }
+    }
+}
