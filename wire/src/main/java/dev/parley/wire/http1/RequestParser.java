@@ -24,10 +24,10 @@ public final class RequestParser {
     public static final int REFUSED = -1;
 
     private static final int MAX_METHOD_BYTES = 32;
-    private static final int VERSION_BYTES = "HTTP/1.1".length();
-    private static final String VERSION_PREFIX = "HTTP/";
+    private static final String VERSION = "HTTP/1.1";
+    private static final int VERSION_BYTES = VERSION.length();
 
-    /** "HTTP/1.1" as a little-endian long. */
+    /** The same as a little-endian long. */
     private static final long HTTP_1_1 = 0x312E312F50545448L;
 
     private final TargetParser targets = new TargetParser();
@@ -91,7 +91,10 @@ public final class RequestParser {
             // The limit on heads may be the lower one, and still it was the target that did not fit.
             return full ? refuse(Refusal.TARGET_TOO_LONG) : INCOMPLETE;
         }
-        return parseVersion(bytes, at + 1, end, into);
+        at = parseVersion(bytes, at + 1, end, into);
+        // Only now, so that the preface of HTTP/2, which is "PRI *", is told that its version is the matter.
+        boolean ofTheServer = into.asterisk() && into.method() != Method.OPTIONS;
+        return at > 0 && ofTheServer ? refuse(Refusal.TARGET) : at;
     }
 
     /** Returns the offset of the space behind the method. */
@@ -154,25 +157,22 @@ public final class RequestParser {
         if (end - from > VERSION_BYTES && (long) Octets.LONG.get(bytes, from) == HTTP_1_1) {
             into.version(1);
         } else {
-            for (int i = 0; i < VERSION_PREFIX.length(); i++) {
+            for (int i = 0; i < VERSION_BYTES; i++) {
                 if (from + i == end) {
                     return INCOMPLETE;
                 }
-                if (bytes[from + i] != VERSION_PREFIX.charAt(i)) {
-                    return refuse(bytes[from + i] == Octets.LF ? Refusal.BARE_LINE_FEED : Refusal.VERSION_SYNTAX);
+                byte b = bytes[from + i];
+                if (VERSION.charAt(i) == '1' ? !Octets.digit(b) : b != VERSION.charAt(i)) {
+                    return refuse(b == Octets.LF ? Refusal.BARE_LINE_FEED : Refusal.VERSION_SYNTAX);
                 }
             }
-            if (at >= end) {
+            if (at == end) {
                 return INCOMPLETE;
             }
             int major = bytes[at - 3] - '0';
             int minor = bytes[at - 1] - '0';
-            boolean digits = Octets.digit(bytes[at - 3]) && bytes[at - 2] == '.' && Octets.digit(bytes[at - 1]);
-            if (!digits || major == 0) {
-                return refuse(Refusal.VERSION_SYNTAX);
-            }
             if (major != 1 || minor > 1) {
-                return refuse(bytes[at] == Octets.CR ? Refusal.VERSION : Refusal.VERSION_SYNTAX);
+                return refuse(major > 0 && bytes[at] == Octets.CR ? Refusal.VERSION : Refusal.VERSION_SYNTAX);
             }
             into.version(minor);
         }

@@ -92,9 +92,6 @@ final class TargetParser {
     }
 
     private int asterisk(byte[] bytes, int from, int to, RequestHead into) {
-        if (into.method() != Method.OPTIONS) {
-            return refuse(Refusal.TARGET);
-        }
         if (from + 1 == to) {
             return RequestParser.INCOMPLETE;
         }

@@ -44,7 +44,7 @@ class RequestRefusalTest {
                 "GET / HTTP/2.0x\\r\\n | version-syntax",
                 "GET / HTTPS/1.1\\r\\n | version-syntax",
                 "GET / ICY/1.1\\r\\n | version-syntax",
-                "PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n | target",
+                "PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n | version",
                 "CONNECT a:443 HTTP/1.1\\r\\n | connect",
                 "GET * HTTP/1.1\\r\\n | target",
                 "OPTIONS *x HTTP/1.1\\r\\n | target",
