@@ -100,10 +100,16 @@ class ParleyCliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"up", "check", "version"})
+    @ValueSource(strings = {"up", "check", "schema", "version"})
     void everyCommandExplainsItself(String command) {
         assertThat(run(command, "--help")).isEqualTo(ExitCode.OK);
         assertThat(out.toString()).contains("Usage: parley " + command);
+    }
+
+    @Test
+    void printsAJsonSchema() {
+        assertThat(run("schema")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString()).startsWith("{").contains("\"$schema\"", "\"listeners\"");
     }
 
     @Test

@@ -1,0 +1,144 @@
+package dev.parley.demo;
+
+import dev.parley.cli.ExitCode;
+import dev.parley.cli.Problems;
+import dev.parley.cli.Program;
+import dev.parley.cli.Signals;
+import dev.parley.model.Durations;
+import java.io.Console;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code parley demo}: from options to a {@link Performance} and its exit code. */
+@Command(
+        name = "demo",
+        description = {
+            "Show Parley at work: real services in processes of their own, Parley before them, real load on it, and a",
+            "live table. Kill a service and watch that no request fails.",
+            ""
+        },
+        synopsisHeading = "Usage: ",
+        optionListHeading = "%nOptions:%n",
+        footerHeading = "%nKeys, on a terminal:%n",
+        footer = {
+            "  k  kill -9 the next endpoint      r  restart what is dead      q  quit",
+            "",
+            "Examples:",
+            "  parley demo                       until q or Ctrl-C",
+            "  parley demo --for 30s             by itself: kills an endpoint every 10s, restarts it, and says",
+            "                                    with its exit code whether any request failed",
+            "  parley demo --rate 2000 --kill-every 2s",
+            "",
+            "Exit codes: 0 no request failed, 1 a request failed or the demo could not start, 2 the command line",
+            "was not understood.",
+            "Read next: parley up --help, to serve a configuration of your own."
+        })
+final class DemoCommand implements Callable<Integer> {
+    private static final int MOST_PER_SECOND = 100_000;
+
+    private final Program program;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(
+            names = "--for",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description = "How long the load lasts: 30s, 5m. Until q or Ctrl-C where it is not given.")
+    private @Nullable Duration length;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "8080",
+            description = "The port of Parley's HTTP listener; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
+    private int port;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            defaultValue = "500",
+            description = "HTTP requests a second. Default: ${DEFAULT-VALUE}.")
+    private int rate;
+
+    @Option(
+            names = "--kill-every",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description = "Kill an endpoint this often and restart it half that time later; 0 leaves it to the keys. "
+                    + "Default: 10s with --for or without a terminal, else 0.")
+    private @Nullable Duration killEvery;
+
+    @Option(
+            names = "--plain",
+            description = "Add lines in place of painting a table, and take no keys. The default without a terminal.")
+    private boolean plain;
+
+    DemoCommand(Program program) {
+        this.program = program;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        require(rate >= 1 && rate <= MOST_PER_SECOND, "--rate is from 1 to " + MOST_PER_SECOND + ".");
+        require(port >= 0 && port <= 65_535, "--port is from 0 to 65535.");
+        PrintWriter out = spec.commandLine().getOut();
+        boolean terminal = !plain && onTerminal();
+        out.println("Starting seven service processes and Parley ...");
+        out.flush();
+        try (Stage stage = Stage.setUp(program, port)) {
+            Performance performance = new Performance(stage, rate, cycle(terminal), Optional.ofNullable(length));
+            Signals.on("INT", performance::end);
+            Signals.on("TERM", performance::end);
+            return performance.run(out, terminal) ? ExitCode.OK : ExitCode.PROBLEM;
+        } catch (Stage.CannotSetUp reasons) {
+            Problems.print(reasons.problems(), spec.commandLine().getErr());
+            spec.commandLine().getErr().println("Another port may be free: parley demo --port 0 takes one that is.");
+            return ExitCode.PROBLEM;
+        }
+    }
+
+    private void require(boolean held, String rule) {
+        if (!held) {
+            throw new ParameterException(spec.commandLine(), rule);
+        }
+    }
+
+    private Duration cycle(boolean terminal) {
+        if (killEvery != null) {
+            return killEvery;
+        }
+        return terminal && length == null ? Duration.ZERO : Duration.ofSeconds(10);
+    }
+
+    private static boolean onTerminal() {
+        // Some releases of Java have a console that is no terminal, others have none then.
+        boolean terminal =
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+        return terminal && !"dumb".equals(System.getenv("TERM"));
+    }
+
+    /** Reads times as the configuration does. */
+    static final class TimeConverter implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            try {
+                return Durations.parse(text);
+            } catch (IllegalArgumentException notATime) {
+                throw new TypeConversionException(String.valueOf(notATime.getMessage()));
+            }
+        }
+    }
+}
