@@ -9,7 +9,7 @@ public final class StatusClass {
     public static final int SUCCESS = 2;
     public static final int SERVER_ERROR = 5;
 
-    static final int COUNT = 6;
+    public static final int COUNT = 6;
     private static final String[] NAMES = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
 
     private StatusClass() {}

@@ -102,12 +102,17 @@ public final class FieldBlock {
     /** The first field of that name behind the field {@code after}, or -1. */
     public int find(byte[] lowerCaseName, int after) {
         for (int i = after + 1; i < count; i++) {
-            int from = nameFrom(i);
-            if (nameTo(i) - from == lowerCaseName.length && sameName(from, lowerCaseName, 0, lowerCaseName.length)) {
+            if (nameIs(i, lowerCaseName)) {
                 return i;
             }
         }
         return -1;
+    }
+
+    /** Whether the field is called so; the name is given in lower case. */
+    public boolean nameIs(int i, byte[] lowerCaseName) {
+        int from = nameFrom(i);
+        return nameTo(i) - from == lowerCaseName.length && sameName(from, lowerCaseName, 0, lowerCaseName.length);
     }
 
     /** For parsers: empties the block for a head within {@code source}. */

@@ -1,0 +1,169 @@
+package dev.parley.app;
+
+import dev.parley.config.ConfigReader;
+import dev.parley.config.Loaded;
+import dev.parley.proxy.Proxy;
+import dev.parley.proxy.loop.Transport;
+import dev.parley.proxy.loop.Worker;
+import dev.parley.telemetry.log.Destination;
+import dev.parley.telemetry.log.LineWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends requests through the data path over loopback until it is compiled: a proxy of its own, on free ports, with the very
+ * classes that serve. What runs cold answers in tens of milliseconds; who waited for {@code /readyz} shall not see that.
+ */
+final class WarmUp {
+    private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
+    private static final int CLIENTS = 4;
+
+    private static String configuration(int originPort) {
+        return """
+            admin: { enabled: false }
+            listeners:
+              http: { port: 0, protocol: http }
+              tcp: { port: 0, protocol: tcp }
+            services:
+              origin: { endpoints: [127.0.0.1:%d], health: tcp }
+            routes:
+              http: { listener: http, path: /, to: origin }
+              templated: { listener: http, host: warm.example, path: "/a/{b}", method: GET, headers: { x-a: b }, to: origin }
+              tcp: { listener: tcp, to: origin }
+            """.formatted(originPort);
+    }
+
+    private static final byte[][] REQUESTS = {
+        request("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        request("GET /a/1?x=y HTTP/1.1\r\nHost: warm.example\r\nUser-Agent: warm\r\nAccept: */*\r\nX-A: b\r\n\r\n"),
+        request("POST /b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello"),
+        request("PUT /c HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+    };
+    private static final byte[] ANSWER = request("HTTP/1.1 200 OK\r\nServer: warm\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
+            + "Content-Type: text/plain\r\nContent-Length: 64\r\n\r\n" + "x".repeat(64));
+
+    private WarmUp() {}
+
+    /** How much: at least so many requests, within at most so long. */
+    record Amount(int requests, Duration time) {
+        /** What makes the first real requests quick, measured in docs/benchmarks.md. */
+        static final Amount DEFAULT = new Amount(40_000, Duration.ofSeconds(4));
+
+        static final Amount NONE = new Amount(0, Duration.ZERO);
+
+        /** The system property {@code parley.warm-up=off} is for tests, which start many proxies. */
+        static Amount fromProperty() {
+            return "off".equals(System.getProperty("parley.warm-up")) ? NONE : DEFAULT;
+        }
+    }
+
+    /** Warms up, or says why it could not: a cold Parley serves all the same. */
+    static void run(Amount amount) {
+        if (amount.requests() == 0) {
+            return;
+        }
+        try (ServerSocket origin = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> accept(origin));
+            Worker.Group workers = Worker.Group.start(1, Transport.best());
+            try (LineWriter log = new LineWriter(Destination.of("/dev/null"), 1, 256 * 1024);
+                    Proxy proxy = new Proxy(workers, Assembly.registry(workers), log)) {
+                String text = configuration(origin.getLocalPort());
+                if (ConfigReader.create().readText("warm-up", text) instanceof Loaded.Accepted loaded) {
+                    proxy.apply(loaded.configuration());
+                    drive(proxy, amount);
+                } else {
+                    throw new IllegalStateException("the warm-up's own configuration is refused");
+                }
+            }
+        } catch (IOException | InterruptedException failed) {
+            LOG.warn("warm-up failed, the first requests will be slower cause={}", failed.toString());
+        }
+    }
+
+    private static void drive(Proxy proxy, Amount amount) throws InterruptedException {
+        long deadline = System.nanoTime() + amount.time().toNanos();
+        List<Thread> clients = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            String listener = i == 0 ? "tcp" : "http";
+            if (proxy.addresses().get(listener) instanceof InetSocketAddress address) {
+                clients.add(Thread.ofVirtual().start(() -> send(address, amount.requests() / CLIENTS, deadline)));
+            }
+        }
+        for (Thread client : clients) {
+            client.join();
+        }
+    }
+
+    private static void send(InetSocketAddress address, int requests, long deadline) {
+        try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+            socket.setTcpNoDelay(true);
+            InputStream in = socket.getInputStream();
+            OutputStream out = socket.getOutputStream();
+            byte[] answer = new byte[4096];
+            for (int i = 0; i < requests && System.nanoTime() < deadline; i++) {
+                out.write(REQUESTS[i % REQUESTS.length]);
+                readUntilBodyEnds(in, answer);
+            }
+        } catch (IOException endsThisClient) {
+            LOG.debug("warm-up client ended cause={}", endsThisClient.toString());
+        }
+    }
+
+    /** Bodies end with x and heads do not, so this needs no parser. */
+    private static void readUntilBodyEnds(InputStream in, byte[] buffer) throws IOException {
+        int last;
+        do {
+            int length = in.read(buffer);
+            if (length < 0) {
+                throw new IOException("closed");
+            }
+            last = buffer[length - 1];
+        } while (last != 'x');
+    }
+
+    private static void accept(ServerSocket origin) {
+        try {
+            while (true) {
+                Socket socket = origin.accept();
+                Thread.ofVirtual().start(() -> answer(socket));
+            }
+        } catch (IOException closed) {
+            LOG.debug("warm-up origin ended");
+        }
+    }
+
+    /** Answers each read that ends a request: the clients send one at a time. */
+    private static void answer(Socket socket) {
+        try (socket) {
+            socket.setTcpNoDelay(true);
+            InputStream in = socket.getInputStream();
+            OutputStream out = socket.getOutputStream();
+            byte[] buffer = new byte[4096];
+            for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+                String tail = new String(buffer, Math.max(0, length - 5), Math.min(5, length), StandardCharsets.US_ASCII);
+                String head = new String(buffer, 0, length, StandardCharsets.US_ASCII);
+                String end = head.contains("chunked") ? "0\r\n\r\n" : head.contains("Content-Length") ? "hello" : "\r\n\r\n";
+                if (tail.endsWith(end)) {
+                    out.write(ANSWER);
+                }
+            }
+        } catch (IOException closed) {
+            LOG.debug("warm-up connection ended");
+        }
+    }
+
+    private static byte[] request(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

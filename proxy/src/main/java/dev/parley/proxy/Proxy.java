@@ -1,0 +1,241 @@
+package dev.parley.proxy;
+
+import dev.parley.model.Configuration;
+import dev.parley.model.Service;
+import dev.parley.proxy.balance.FastRandom;
+import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.health.HealthMonitor;
+import dev.parley.proxy.http1.Http1Requests;
+import dev.parley.proxy.http1.Http1Upstream;
+import dev.parley.proxy.listen.Listeners;
+import dev.parley.proxy.loop.Transport;
+import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.record.DecisionIds;
+import dev.parley.proxy.record.Recorder;
+import dev.parley.proxy.snapshot.Compiler;
+import dev.parley.proxy.snapshot.LiveSnapshot;
+import dev.parley.proxy.snapshot.ServiceView;
+import dev.parley.proxy.snapshot.Snapshot;
+import dev.parley.proxy.upstream.ConnectionPool;
+import dev.parley.proxy.upstream.ConnectionPools;
+import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.proxy.upstream.EndpointRegistry;
+import dev.parley.proxy.upstream.PooledConnection;
+import dev.parley.proxy.upstream.Resolver;
+import dev.parley.telemetry.log.LineWriter;
+import dev.parley.telemetry.metrics.EndpointKey;
+import dev.parley.telemetry.metrics.EndpointMetrics;
+import dev.parley.telemetry.metrics.MetricsRegistry;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The data plane of one process: event loops, listeners, endpoints, health. {@link #apply} takes a whole configuration and
+ * puts it in force or leaves everything as it was.
+ */
+public final class Proxy implements AutoCloseable {
+    private static final long STOP_SECONDS = 2;
+
+    private final Worker.Group workers;
+    private final List<LoopState> loops = new ArrayList<>();
+    private final MetricsRegistry metrics;
+    private final EndpointRegistry endpoints = new EndpointRegistry();
+    private final Resolver resolver = new Resolver(endpoints::endpoints);
+    private final LiveSnapshot live = new LiveSnapshot();
+    private final HealthMonitor health;
+    private final Compiler compiler;
+    private final Listeners listeners;
+    private long revision;
+
+    /**
+     * Starts the event loops; nothing is served until {@link #apply}.
+     *
+     * @param workers the loops, as many as {@code metrics} was made for
+     * @param accessLog where interactions are logged; null for nowhere
+     */
+    public Proxy(Worker.Group workers, MetricsRegistry metrics, @Nullable LineWriter accessLog) {
+        this.workers = workers;
+        this.metrics = metrics;
+        SecureRandom seeds = new SecureRandom();
+        health = new HealthMonitor((endpoint, from, to, reason) -> healthChanged(endpoint), System::nanoTime, seeds.nextLong());
+        compiler = new Compiler(endpoints, metrics, seeds);
+        for (Worker worker : workers.workers()) {
+            loops.add(loop(worker, accessLog, seeds));
+        }
+        endpoints.onRetired(this::retire);
+        listeners = new Listeners(loops, workers.workers().getFirst().transport());
+    }
+
+    private LoopState loop(Worker worker, @Nullable LineWriter accessLog, SecureRandom seeds) {
+        UpstreamOpener opener = new UpstreamOpener();
+        ConnectionPools pools = new ConnectionPools(worker, this::metricsOf, opener);
+        Recorder recorder =
+                new Recorder(worker.index(), accessLog == null ? null : accessLog.lane(worker.index()));
+        LoopState state = new LoopState(
+                worker,
+                recorder,
+                new DecisionIds(seeds),
+                new FastRandom(seeds.nextLong()),
+                pools,
+                new Http1Requests(),
+                health::connectFailed);
+        opener.loop = state;
+        return state;
+    }
+
+    /** Makes upstream connections of a loop whose state is made with the pools that need this. */
+    private static final class UpstreamOpener implements ConnectionPools.UpstreamFactory {
+        private @Nullable LoopState loop;
+
+        @Override
+        public PooledConnection open(ConnectionPool pool, Service settings) {
+            LoopState state = loop;
+            if (state == null) {
+                throw new AssertionError("connections are opened only once the loop is there");
+            }
+            return new Http1Upstream(state, pool, settings);
+        }
+    }
+
+    private EndpointMetrics metricsOf(Endpoint endpoint) {
+        return metrics.endpoint(endpoint.service(), endpoint.address().toString());
+    }
+
+    /**
+     * Puts a valid configuration in force: binds what is new, compiles beside the running snapshot, swaps, drains what is gone.
+     *
+     * @throws IOException where an address cannot be had; the old configuration serves on, untouched
+     */
+    public synchronized void apply(Configuration configuration) throws IOException {
+        long now = Worker.nowNs();
+        Snapshot compiled = compiler.compile(revision + 1, configuration, now);
+        Listeners.Change change = listeners.prepare(compiled.listeners());
+        resolver.resolveNew();
+        revision++;
+        watch(compiled);
+        live.replace(compiled);
+        change.commit(configuration.drain());
+        endpoints.retain(keys(configuration));
+        metrics.retain(
+                configuration.listeners().keySet(),
+                configuration.routes().keySet(),
+                configuration.services().keySet(),
+                metricKeys(configuration));
+    }
+
+    private void watch(Snapshot compiled) {
+        for (ServiceView service : compiled.services().values()) {
+            for (Endpoint endpoint : service.endpoints()) {
+                metricsOf(endpoint).observe(new Observed(endpoint));
+                health.watch(endpoint, service.settings().health());
+            }
+        }
+    }
+
+    /** An endpoint's live state, as its metrics read it. */
+    private record Observed(Endpoint endpoint) implements EndpointMetrics.State {
+        @Override
+        public int inFlight() {
+            return endpoint.inFlight();
+        }
+
+        @Override
+        public boolean up() {
+            return endpoint.available();
+        }
+
+        @Override
+        public double ewmaLatencyNs() {
+            return endpoint.cost(System.nanoTime()) / (endpoint.inFlight() + 1);
+        }
+    }
+
+    private static Set<EndpointRegistry.Key> keys(Configuration configuration) {
+        Set<EndpointRegistry.Key> keys = new HashSet<>();
+        configuration.services().forEach((name, service) -> service.endpoints()
+                .forEach(endpoint -> keys.add(new EndpointRegistry.Key(name, endpoint.address()))));
+        return keys;
+    }
+
+    private static Set<EndpointKey> metricKeys(Configuration configuration) {
+        Set<EndpointKey> keys = new HashSet<>();
+        configuration.services().forEach((name, service) -> service.endpoints()
+                .forEach(endpoint -> keys.add(new EndpointKey(name, endpoint.address().toString()))));
+        return keys;
+    }
+
+    private void healthChanged(Endpoint endpoint) {
+        live.changed(endpoint);
+        if (!endpoint.available()) {
+            onEachLoop(loop -> loop.pools().closeIdle(endpoint));
+        }
+    }
+
+    private void retire(Endpoint endpoint) {
+        health.forget(endpoint);
+        onEachLoop(loop -> loop.pools().retire(endpoint));
+    }
+
+    private void onEachLoop(java.util.function.Consumer<LoopState> act) {
+        for (LoopState loop : loops) {
+            loop.worker().loop().execute(() -> act.accept(loop));
+        }
+    }
+
+    /** The snapshot that serves. */
+    public Snapshot snapshot() {
+        return live.current();
+    }
+
+    /** The health of endpoints. */
+    public HealthMonitor health() {
+        return health;
+    }
+
+    /** The address of each listener, by name. */
+    public Map<String, SocketAddress> addresses() {
+        return listeners.addresses();
+    }
+
+    public int eventLoops() {
+        return loops.size();
+    }
+
+    /** The longest that any event loop kept its traffic waiting, in nanoseconds. */
+    public long longestTurnNs() {
+        return workers.workers().stream().mapToLong(Worker::longestTurnNs).max().orElse(0);
+    }
+
+    /** Stops accepting, lets what is under way finish at most so long, and returns when nothing is open or the time is up. */
+    public void drain(Duration time) {
+        listeners.drainAll(time);
+        long deadline = System.nanoTime() + time.toNanos();
+        while (listeners.openConnections() > 0 && System.nanoTime() < deadline) {
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException hurry) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        listeners.drainAll(Duration.ZERO);
+        health.close();
+        resolver.close();
+        live.close();
+        onEachLoop(loop -> loop.pools().close());
+        workers.threads().shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,643 @@
+package dev.parley.proxy.exchange;
+
+import dev.parley.model.Service;
+import dev.parley.proxy.balance.Tried;
+import dev.parley.proxy.http1.Body;
+import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.record.Decision;
+import dev.parley.proxy.record.Outcome;
+import dev.parley.proxy.snapshot.FieldEdits;
+import dev.parley.proxy.snapshot.ListenerView;
+import dev.parley.proxy.snapshot.RouteView;
+import dev.parley.proxy.snapshot.ServiceView;
+import dev.parley.proxy.snapshot.Verdict;
+import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.upstream.ConnectionPool;
+import dev.parley.proxy.upstream.Connecting;
+import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.wire.head.FieldId;
+import dev.parley.wire.head.RequestHead;
+import dev.parley.wire.head.ResponseHead;
+import dev.parley.wire.http1.Refusal;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its answer: decide, pick, connect, send, classify what comes back, try again or answer, record.
+ *
+ * <p>Owned by one event loop and reused: {@link LoopState#obtainExchange} lends it to a connection when a request begins, and it
+ * returns itself when its decision has been recorded. A request may be tried again only while nothing of an answer has been
+ * passed on, and only if nothing of it had been sent or it is idempotent and still held whole (RFC 9110 section 9.2.2).
+ */
+public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.Waiter {
+    /** How much of a body is held so that the request can be sent again. Linkerd's bound for retries. */
+    private static final int REPLAY_BYTES = 64 * 1024;
+
+    private final LoopState loop;
+    private final Decision decision = new Decision();
+    private final Body requestBody = new Body();
+    private final Tried tried = new Tried();
+
+    private @Nullable ClientSide client;
+    private @Nullable RouteView route;
+    private @Nullable ServiceView service;
+    private @Nullable Endpoint endpoint;
+    private @Nullable Connecting connecting;
+    private @Nullable Upstream upstream;
+    private @Nullable Relay tunnel;
+    private @Nullable Mirrored mirrored;
+    private @Nullable ByteBuf replayHead;
+    private @Nullable ByteBuf replayBody;
+    private int method;
+    private boolean idempotent;
+    private boolean upgradeAsked;
+    private boolean requestComplete;
+    private boolean bodyLost;
+    private boolean answering;
+    private boolean allFull;
+    private int retriesLeft;
+    private int staleRetriesLeft;
+    private long keyHash;
+    private long bodyLimit;
+    private long attemptNs;
+
+    Exchange(LoopState loop) {
+        this.loop = loop;
+    }
+
+    public Decision decision() {
+        return decision;
+    }
+
+    /** How far the request's body has come; kept here so that idle connections need none. */
+    public Body requestBody() {
+        return requestBody;
+    }
+
+    /** The route's changes to the answer's fields. */
+    public FieldEdits responseEdits() {
+        return route == null ? FieldEdits.NONE : route.responseEdits();
+    }
+
+    // ---- the request ----
+
+    /** A request's head is there. {@code head} is read here and not kept. */
+    public void begin(
+            ClientSide from,
+            ListenerView listener,
+            RequestHead head,
+            ClientFacts facts,
+            boolean whole,
+            long bodyLimitBytes,
+            long nowNs) {
+        client = from;
+        method = head.method();
+        idempotent = head.idempotent();
+        upgradeAsked = head.upgrade() >= 0;
+        requestComplete = whole;
+        bodyLimit = bodyLimitBytes;
+        open(listener, facts, head.minorVersion() == 0 ? Decision.Protocol.HTTP_1_0 : Decision.Protocol.HTTP_1_1, nowNs);
+        describe(head, facts);
+        if (head.contentLength() > bodyLimit) {
+            refuseBody();
+            return;
+        }
+        switch (listener.decide(head, loop.random())) {
+            case Verdict.Forward forward -> forward(forward, listener, head, facts);
+            case Verdict.Redirect redirect -> redirect(redirect.route(), head);
+            case Verdict.Answer answer -> answerFixed(answer.route());
+            case Verdict.NoRoute none ->
+                answerProblem(
+                        Outcome.NO_ROUTE,
+                        404,
+                        "no-route",
+                        "No route of listener " + listener.name()
+                                + " matches this host, path and method. Add one, or check the spelling of the request.");
+        }
+    }
+
+    private void open(ListenerView listener, ClientFacts facts, Decision.Protocol protocol, long nowNs) {
+        decision.begin(loop.ids(), protocol, System.currentTimeMillis(), nowNs);
+        decision.from(listener.label(), listener.metrics(), facts.label());
+    }
+
+    private void describe(RequestHead head, ClientFacts facts) {
+        decision.request(
+                head.bytes(),
+                head.methodFrom(),
+                head.methodTo(),
+                head.hostFrom(),
+                head.hostTo(),
+                head.targetFrom(),
+                head.targetTo());
+        int requestId = facts.trusted() ? head.fields().find(FieldId.X_REQUEST_ID) : -1;
+        if (requestId >= 0) {
+            decision.requestId(
+                    head.bytes(), head.fields().valueFrom(requestId), head.fields().valueTo(requestId));
+        }
+    }
+
+    private void forward(Verdict.Forward forward, ListenerView listener, RequestHead head, ClientFacts facts) {
+        route = forward.route();
+        service = forward.service();
+        decision.route(forward.route().label(), forward.route().metrics());
+        decision.service(forward.service().label(), forward.service().metrics());
+        retriesLeft = forward.service().settings().retries();
+        staleRetriesLeft = 1;
+        keyHash = forward.service().key().of(head, facts.address());
+        ByteBuf encoded = loop.encoder()
+                .encode(head, facts, forward.route(), forward.service(), decision, listener.headLimits().targetBytes());
+        if (encoded == null) {
+            answerProblem(
+                    Outcome.REFUSED_REQUEST,
+                    414,
+                    "rewritten-target-too-long",
+                    "The target is too long after the rewrite of route " + forward.route().name() + ".");
+            return;
+        }
+        replayHead = encoded;
+        mirror(forward.route(), encoded);
+        attempt();
+    }
+
+    private void redirect(RouteView chosen, RequestHead head) {
+        route = chosen;
+        decision.route(chosen.label(), chosen.metrics());
+        answer(Outcome.ANSWERED_LOCALLY, LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head)));
+    }
+
+    private void answerFixed(RouteView chosen) {
+        route = chosen;
+        decision.route(chosen.label(), chosen.metrics());
+        answer(Outcome.ANSWERED_LOCALLY, chosen.fixedAnswer());
+    }
+
+    /** A part of the body came; takes ownership. Called only while an upstream is attached. */
+    public void requestBody(ByteBuf part, boolean last) {
+        decision.bytes(part.readableBytes(), 0);
+        requestComplete = last;
+        if (requestBody.passedBytes() > bodyLimit) {
+            part.release();
+            refuseBody();
+            return;
+        }
+        holdForReplay(part, last);
+        if (mirrored != null) {
+            mirrored.body(part.retainedDuplicate(), last);
+        }
+        Upstream to = upstream;
+        if (to == null) {
+            part.release();
+            return;
+        }
+        to.write(part);
+        if (last) {
+            to.flush();
+            to.requestComplete();
+        } else if (!to.isWritable()) {
+            requireClient().pauseReading();
+        }
+    }
+
+    private void holdForReplay(ByteBuf part, boolean last) {
+        boolean first = replayBody == null && !bodyLost;
+        if (first && last && idempotent && part.readableBytes() <= REPLAY_BYTES) {
+            replayBody = part.retainedSlice();
+        } else {
+            bodyLost = true;
+            releaseReplay();
+        }
+    }
+
+    /** All that came in one turn was handed over. */
+    public void requestTurnEnded() {
+        if (upstream != null && !requestComplete) {
+            upstream.flush();
+        }
+    }
+
+    private void refuseBody() {
+        failRequest(
+                Outcome.OVER_LIMIT,
+                LocalAnswer.closing(
+                        413,
+                        "body-too-large",
+                        "The body is larger than the " + bodyLimit + " bytes that this listener takes (limits.body_bytes)."));
+    }
+
+    /** The head could not be understood, or could be understood in two ways. */
+    public void refuse(ClientSide from, ListenerView listener, ClientFacts facts, Refusal refusal) {
+        client = from;
+        open(listener, facts, Decision.Protocol.HTTP_1_1, Worker.nowNs());
+        decision.refused(refusal.ordinal(), loop.reasons().of(refusal.code()));
+        answer(
+                Outcome.REFUSED_REQUEST,
+                LocalAnswer.closing(refusal.status(), refusal.code(), refusal.explanation()));
+    }
+
+    /** The client did not complete a head in time. */
+    public void headTimedOut(ClientSide from, ListenerView listener, ClientFacts facts) {
+        client = from;
+        open(listener, facts, Decision.Protocol.HTTP_1_1, Worker.nowNs());
+        answer(
+                Outcome.CLIENT_TIMEOUT,
+                LocalAnswer.closing(408, "head-timeout", "The head of a request was not whole in time (timeouts.head)."));
+    }
+
+    /** The framing of the body broke: what comes after it could be anything. */
+    public void requestBroken(String code, String why) {
+        failRequest(Outcome.REFUSED_REQUEST, LocalAnswer.closing(400, code, why));
+    }
+
+    /** The client sends its body too slowly. */
+    public void requestTimedOut() {
+        failRequest(
+                Outcome.CLIENT_TIMEOUT,
+                LocalAnswer.closing(
+                        408,
+                        "body-timeout",
+                        "The body came too slowly, or not at all (timeouts.stall, timeouts.least_rate)."));
+    }
+
+    /** The request cannot be completed: answers where that is still possible, else cuts. */
+    private void failRequest(Outcome outcome, LocalAnswer refusal) {
+        abandonUpstream();
+        if (answering) {
+            cutClient(outcome, refusal.code());
+        } else {
+            answer(outcome, refusal);
+        }
+    }
+
+    // ---- an attempt ----
+
+    private void attempt() {
+        ServiceView to = requireService();
+        attemptNs = Worker.nowNs();
+        while (true) {
+            Endpoint picked = to.balancer().pick(keyHash, attemptNs, loop.random(), tried);
+            if (picked == null) {
+                answerNoEndpoint(to);
+                return;
+            }
+            ConnectionPool pool = loop.pools().of(picked);
+            Upstream idle = pool.take();
+            if (idle != null) {
+                occupy(picked, pool);
+                attach(idle);
+                return;
+            }
+            if (picked.tryOpen(to.settings().connectionsPerEndpoint())) {
+                occupy(picked, pool);
+                connect(pool, to.settings());
+                return;
+            }
+            tried.add(picked);
+            allFull = true;
+        }
+    }
+
+    private void occupy(Endpoint picked, ConnectionPool pool) {
+        endpoint = picked;
+        picked.begin();
+        decision.attempt(pool.label(), pool.metrics(), attemptNs);
+    }
+
+    private void connect(ConnectionPool pool, Service settings) {
+        if (!requestComplete) {
+            requireClient().pauseReading();
+        }
+        connecting = pool.connect(settings, this);
+    }
+
+    @Override
+    public void connected(Upstream made) {
+        connecting = null;
+        decision.connected(Worker.nowNs());
+        attach(made);
+    }
+
+    @Override
+    public void connectFailed(String why) {
+        connecting = null;
+        Endpoint failed = requireEndpoint();
+        loop.connectFailures().connectFailed(failed, why);
+        failAttempt(Failure.CONNECT, why);
+    }
+
+    private void attach(Upstream to) {
+        upstream = to;
+        to.begin(this, method);
+        ByteBuf head = requireReplayHead();
+        to.write(head.readerIndex(0).retain());
+        if (replayBody != null) {
+            to.write(replayBody.retainedDuplicate());
+        }
+        to.flush();
+        if (requestComplete) {
+            to.requestComplete();
+        } else {
+            requireClient().resumeReading();
+        }
+    }
+
+    @Override
+    public void upstreamWritable() {
+        if (!requestComplete && client != null) {
+            client.resumeReading();
+        }
+    }
+
+    @Override
+    public void upstreamFailed(Failure failure, String why) {
+        Upstream failed = upstream;
+        upstream = null;
+        failAttempt(failure, why, failed != null && failed.reused());
+    }
+
+    private void failAttempt(Failure failure, String why) {
+        failAttempt(failure, why, false);
+    }
+
+    private void failAttempt(Failure failure, String why, boolean reused) {
+        Endpoint failed = requireEndpoint();
+        long now = Worker.nowNs();
+        boolean stale = reused && failure == Failure.RESET && staleRetriesLeft > 0;
+        if (!stale) {
+            failed.observeFailure(now, Endpoint.Failure.TRANSPORT);
+        }
+        leaveEndpoint();
+        if (answering) {
+            cutClient(outcomeOf(failure), why);
+            return;
+        }
+        if (mayTryAgain(failure) && (stale || retriesLeft > 0)) {
+            if (stale) {
+                // The endpoint closed a connection that had rested; it may be as well as ever.
+                staleRetriesLeft--;
+            } else {
+                retriesLeft--;
+                tried.add(failed);
+            }
+            loop.recorder().retry(decision);
+            attempt();
+            return;
+        }
+        answerFailure(failure, failed, why);
+    }
+
+    private boolean mayTryAgain(Failure failure) {
+        if (replayHead == null) {
+            return false;
+        }
+        return failure == Failure.CONNECT || (failure == Failure.RESET && idempotent && requestComplete && !bodyLost);
+    }
+
+    private void leaveEndpoint() {
+        if (endpoint != null) {
+            endpoint.end();
+            endpoint = null;
+        }
+    }
+
+    // ---- the answer ----
+
+    @Override
+    public boolean takesChunks() {
+        return requireClient().takesChunks();
+    }
+
+    @Override
+    public boolean asksForUpgrade() {
+        return upgradeAsked;
+    }
+
+    @Override
+    public void informational(ResponseHead head) {
+        requireClient().informational(head);
+        requireClient().flush();
+    }
+
+    @Override
+    public void answerHead(ResponseHead head) {
+        answering = true;
+        releaseReplay();
+        long now = Worker.nowNs();
+        decision.status(head.status());
+        decision.firstByte(now);
+        if (head.status() >= 500) {
+            requireEndpoint().observeFailure(now, Endpoint.Failure.ANSWER);
+        } else {
+            requireEndpoint().observe(now - attemptNs, now);
+        }
+        requireClient().answerHead(head);
+    }
+
+    @Override
+    public void answerBody(ByteBuf bytes) {
+        ClientSide to = requireClient();
+        decision.bytes(0, bytes.readableBytes());
+        to.answerBody(bytes);
+        if (!to.isWritable() && upstream != null) {
+            upstream.reading(false);
+        }
+    }
+
+    @Override
+    public void answerTurnEnded() {
+        if (client != null) {
+            client.flush();
+        }
+    }
+
+    @Override
+    public void answerComplete() {
+        upstream = null;
+        leaveEndpoint();
+        finish(Outcome.FORWARDED);
+    }
+
+    /** The client takes more again. */
+    public void clientWritable() {
+        if (upstream != null) {
+            upstream.reading(true);
+        }
+    }
+
+    @Override
+    public void upgraded(ResponseHead head) {
+        answering = true;
+        long now = Worker.nowNs();
+        decision.status(head.status());
+        decision.firstByte(now);
+        requireEndpoint().observe(now - attemptNs, now);
+        releaseReplay();
+        ClientSide to = requireClient();
+        to.answerHead(head);
+        Upstream through = upstream;
+        if (through != null) {
+            to.upgraded(through);
+        }
+    }
+
+    /** The tunnel that this exchange became. */
+    public void tunnelled(Relay relay) {
+        tunnel = relay;
+    }
+
+    @Override
+    public void relayEnded(boolean byClient, boolean orderly) {
+        upstream = null;
+        leaveEndpoint();
+        if (tunnel != null) {
+            decision.bytes(tunnel.fromClientBytes(), tunnel.fromEndpointBytes());
+        }
+        record(Outcome.TUNNELLED, orderly ? "" : byClient ? "client-ended" : "endpoint-ended");
+    }
+
+    // ---- the ends ----
+
+    /** The client's connection is gone. */
+    public void clientGone() {
+        abandonUpstream();
+        decision.cutShort();
+        record(Outcome.CLIENT_GONE, "");
+    }
+
+    /** The client takes too little of the answer, or nothing. */
+    public void clientStalled() {
+        abandonUpstream();
+        cutClient(Outcome.CLIENT_TIMEOUT, "slow-reader");
+    }
+
+    private void abandonUpstream() {
+        if (connecting != null) {
+            connecting.abandon();
+            connecting = null;
+        }
+        if (upstream != null) {
+            upstream.abandon();
+            upstream = null;
+        }
+        leaveEndpoint();
+    }
+
+    private void answerNoEndpoint(ServiceView to) {
+        String why = NoEndpoint.explain(to, allFull);
+        answerProblem(Outcome.NO_ENDPOINT, 503, "no-endpoint", why);
+    }
+
+    private void answerFailure(Failure failure, Endpoint failed, String why) {
+        boolean late = failure == Failure.TIMEOUT;
+        answerProblem(
+                outcomeOf(failure),
+                late ? 504 : 502,
+                outcomeOf(failure).code().text(),
+                "Endpoint " + failed.address() + " of service " + requireService().name() + ": " + why + ".");
+    }
+
+    private static Outcome outcomeOf(Failure failure) {
+        return switch (failure) {
+            case CONNECT -> Outcome.CONNECT_FAILED;
+            case RESET -> Outcome.UPSTREAM_RESET;
+            case TIMEOUT -> Outcome.UPSTREAM_TIMEOUT;
+            case INVALID -> Outcome.UPSTREAM_INVALID;
+        };
+    }
+
+    private void answerProblem(Outcome outcome, int status, String code, String detail) {
+        answer(outcome, LocalAnswer.problem(status, code, detail));
+    }
+
+    private void answer(Outcome outcome, LocalAnswer local) {
+        ClientSide to = requireClient();
+        decision.status(local.status());
+        to.answerLocally(local, decision);
+        record(outcome, local.code());
+        to.answered();
+    }
+
+    private void finish(Outcome outcome) {
+        ClientSide to = requireClient();
+        record(outcome, "");
+        to.answered();
+    }
+
+    private void cutClient(Outcome outcome, String reason) {
+        ClientSide to = requireClient();
+        decision.cutShort();
+        record(outcome, reason);
+        to.cut();
+    }
+
+    /** Ends the exchange: nothing of it may be used after, for it may be lent to the next request at once. */
+    private void record(Outcome outcome, String reason) {
+        if (reason.isEmpty()) {
+            decision.outcome(outcome);
+        } else {
+            decision.outcome(outcome, loop.reasons().of(reason));
+        }
+        decision.end(Worker.nowNs());
+        loop.recorder().record(decision);
+        reset();
+        loop.release(this);
+    }
+
+    private void reset() {
+        releaseReplay();
+        if (mirrored != null) {
+            mirrored.requestEnded();
+            mirrored = null;
+        }
+        client = null;
+        route = null;
+        service = null;
+        endpoint = null;
+        tunnel = null;
+        bodyLost = false;
+        answering = false;
+        allFull = false;
+        tried.clear();
+    }
+
+    private void releaseReplay() {
+        if (replayHead != null) {
+            replayHead.release();
+            replayHead = null;
+        }
+        if (replayBody != null) {
+            replayBody.release();
+            replayBody = null;
+        }
+    }
+
+    private void mirror(RouteView by, ByteBuf head) {
+        ServiceView to = by.mirror(loop.random());
+        if (to != null) {
+            mirrored = Mirrored.start(loop, to, method, keyHash, head.retainedDuplicate(), requestComplete);
+        }
+    }
+
+    private ClientSide requireClient() {
+        return required(client, "an exchange that is under way has a client");
+    }
+
+    private ServiceView requireService() {
+        return required(service, "an attempt has a service");
+    }
+
+    private Endpoint requireEndpoint() {
+        return required(endpoint, "an attempt has an endpoint");
+    }
+
+    private ByteBuf requireReplayHead() {
+        return required(replayHead, "a request that can be sent is held");
+    }
+
+    private static <T> T required(@Nullable T value, String invariant) {
+        if (value == null) {
+            throw new AssertionError(invariant);
+        }
+        return value;
+    }
+}

@@ -1,0 +1,185 @@
+package dev.parley.proxy.exchange;
+
+import dev.parley.proxy.balance.Tried;
+import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.snapshot.ServiceView;
+import dev.parley.proxy.upstream.Connecting;
+import dev.parley.proxy.upstream.ConnectionPool;
+import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.wire.head.ResponseHead;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A copy of a request, whose answer nobody reads. It never holds the original back: where its endpoint is slower than the
+ * request arrives, the copy is dropped and counted.
+ */
+final class Mirrored implements UpstreamOwner, Connecting.Waiter {
+    /** What may wait for a connection. */
+    private static final int WAITING_BYTES = 64 * 1024;
+
+    private final LoopState loop;
+    private final ServiceView service;
+    private final Endpoint endpoint;
+    private final int method;
+    private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
+    private int waitingBytes;
+    private @Nullable Upstream upstream;
+    private @Nullable Connecting connecting;
+    private boolean requestComplete;
+    private boolean over;
+
+    private Mirrored(LoopState loop, ServiceView service, Endpoint endpoint, int method) {
+        this.loop = loop;
+        this.service = service;
+        this.endpoint = endpoint;
+        this.method = method;
+    }
+
+    /** Begins a copy with the head that the original is sent with; null where no endpoint takes it. */
+    static @Nullable Mirrored start(
+            LoopState loop, ServiceView service, int method, long keyHash, ByteBuf head, boolean whole) {
+        Endpoint picked = service.balancer().pick(keyHash, Worker.nowNs(), loop.random(), new Tried());
+        if (picked == null) {
+            head.release();
+            service.metrics().mirrorDropped(loop.worker().index());
+            return null;
+        }
+        Mirrored copy = new Mirrored(loop, service, picked, method);
+        picked.begin();
+        ConnectionPool pool = loop.pools().of(picked);
+        Upstream idle = pool.take();
+        copy.waiting.add(head);
+        copy.requestComplete = whole;
+        if (idle != null) {
+            copy.connected(idle);
+        } else if (picked.tryOpen(service.settings().connectionsPerEndpoint())) {
+            copy.connecting = pool.connect(service.settings(), copy);
+        } else {
+            copy.drop();
+        }
+        return copy;
+    }
+
+    /** A part of the body; takes ownership. */
+    void body(ByteBuf part, boolean last) {
+        requestComplete = last;
+        if (over) {
+            part.release();
+        } else if (upstream == null) {
+            waiting.add(part);
+            waitingBytes += part.readableBytes();
+            if (waitingBytes > WAITING_BYTES) {
+                drop();
+            }
+        } else if (!upstream.isWritable()) {
+            part.release();
+            drop();
+        } else {
+            upstream.write(part);
+            upstream.flush();
+            if (last) {
+                upstream.requestComplete();
+            }
+        }
+    }
+
+    /** The original is over; a copy that is not whole by now never will be. */
+    void requestEnded() {
+        if (!requestComplete) {
+            drop();
+        }
+    }
+
+    @Override
+    public void connected(Upstream made) {
+        connecting = null;
+        upstream = made;
+        made.begin(this, method);
+        for (ByteBuf part = waiting.poll(); part != null; part = waiting.poll()) {
+            made.write(part);
+        }
+        made.flush();
+        if (requestComplete) {
+            made.requestComplete();
+        }
+    }
+
+    @Override
+    public void connectFailed(String why) {
+        connecting = null;
+        loop.connectFailures().connectFailed(endpoint, why);
+        drop();
+    }
+
+    private void drop() {
+        if (!over) {
+            service.metrics().mirrorDropped(loop.worker().index());
+            end();
+        }
+    }
+
+    private void end() {
+        over = true;
+        endpoint.end();
+        waiting.forEach(ReferenceCountUtil::release);
+        waiting.clear();
+        if (connecting != null) {
+            connecting.abandon();
+            connecting = null;
+        }
+        if (upstream != null) {
+            upstream.abandon();
+            upstream = null;
+        }
+    }
+
+    @Override
+    public boolean takesChunks() {
+        return true;
+    }
+
+    @Override
+    public boolean asksForUpgrade() {
+        return false;
+    }
+
+    @Override
+    public void informational(ResponseHead head) {}
+
+    @Override
+    public void upgraded(ResponseHead head) {
+        drop();
+    }
+
+    @Override
+    public void answerHead(ResponseHead head) {}
+
+    @Override
+    public void answerBody(ByteBuf bytes) {
+        bytes.release();
+    }
+
+    @Override
+    public void answerTurnEnded() {}
+
+    @Override
+    public void answerComplete() {
+        upstream = null;
+        if (!over) {
+            service.metrics().mirrorSent(loop.worker().index());
+            end();
+        }
+    }
+
+    @Override
+    public void upstreamFailed(Failure failure, String why) {
+        upstream = null;
+        drop();
+    }
+
+    @Override
+    public void upstreamWritable() {}
+}

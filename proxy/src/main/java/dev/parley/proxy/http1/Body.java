@@ -1,0 +1,120 @@
+package dev.parley.proxy.http1;
+
+import dev.parley.wire.head.Framing;
+import dev.parley.wire.http1.ChunkedScanner;
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+
+/** How far the body of one message has come: which of the bytes that arrive belong to it (RFC 9112 section 6). */
+public final class Body {
+    /** The body of no message. */
+    static final Body NONE = new Body();
+
+    private final ChunkedScanner chunks = new ChunkedScanner();
+    private int framing = Framing.NONE;
+    private long remaining;
+    private long passedBytes;
+    private boolean done = true;
+    private boolean refused;
+
+    void begin(int framing, long contentLength) {
+        this.framing = framing;
+        remaining = contentLength;
+        passedBytes = 0;
+        refused = false;
+        done = framing == Framing.NONE || (framing == Framing.LENGTH && contentLength == 0);
+        if (framing == Framing.CHUNKED) {
+            chunks.reset();
+        }
+    }
+
+    /** Whether the last byte of the message has been passed. A body that lasts until the close is never done by itself. */
+    boolean done() {
+        return done;
+    }
+
+    /** Whether the framing was broken; nothing after what was passed may be forwarded. */
+    boolean refused() {
+        return refused;
+    }
+
+    int framing() {
+        return framing;
+    }
+
+    /** Bytes of the body so far, with its chunk framing. */
+    public long passedBytes() {
+        return passedBytes;
+    }
+
+    /** What is wrong with the chunks, after {@link #refused()}. */
+    String refusal() {
+        return chunks.refusal().explanation();
+    }
+
+    /** How many of the readable bytes belong to the body and may go on as they are. Moves nothing in the buffer. */
+    int pass(ByteBuf in) {
+        int readable = in.readableBytes();
+        int taken =
+                switch (framing) {
+                    case Framing.LENGTH -> (int) Math.min(remaining, readable);
+                    case Framing.CHUNKED -> scan(in);
+                    case Framing.UNTIL_CLOSE -> readable;
+                    default -> 0;
+                };
+        passedBytes += taken;
+        if (framing == Framing.LENGTH) {
+            remaining -= taken;
+            done = remaining == 0;
+        }
+        return taken;
+    }
+
+    private int scan(ByteBuf in) {
+        ByteBuffer view = in.internalNioBuffer(in.readerIndex(), in.readableBytes());
+        int from = view.position();
+        while (true) {
+            switch (chunks.next(view)) {
+                case ChunkedScanner.NEED_MORE -> {
+                    return view.position() - from;
+                }
+                case ChunkedScanner.END -> {
+                    done = true;
+                    return view.position() - from;
+                }
+                case ChunkedScanner.REFUSED -> {
+                    refused = true;
+                    return 0;
+                }
+                default -> {}
+            }
+        }
+    }
+
+    /**
+     * Copies the data of a chunked body without its framing, for a peer that knows no chunks; the readable bytes that
+     * belong to the body are consumed.
+     */
+    void passData(ByteBuf in, ByteBuf out) {
+        ByteBuffer view = in.internalNioBuffer(in.readerIndex(), in.readableBytes());
+        int origin = view.position();
+        int base = in.readerIndex();
+        while (true) {
+            int from = view.position();
+            int event = chunks.next(view);
+            if (event == ChunkedScanner.DATA) {
+                out.writeBytes(in, base + from - origin, view.position() - from);
+                continue;
+            }
+            if (event == ChunkedScanner.FRAMING) {
+                continue;
+            }
+            done = event == ChunkedScanner.END;
+            refused = event == ChunkedScanner.REFUSED;
+            int taken = view.position() - origin;
+            passedBytes += taken;
+            in.readerIndex(base + taken);
+            return;
+        }
+    }
+}

@@ -1,0 +1,590 @@
+package dev.parley.proxy.http1;
+
+import dev.parley.model.Listener;
+import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.exchange.ClientSide;
+import dev.parley.proxy.exchange.Exchange;
+import dev.parley.proxy.exchange.LocalAnswer;
+import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.exchange.Upstream;
+import dev.parley.proxy.listen.Downstream;
+import dev.parley.proxy.listen.ListenerSlot;
+import dev.parley.proxy.loop.Timer;
+import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.record.Decision;
+import dev.parley.proxy.tcp.Relay;
+import dev.parley.wire.head.Framing;
+import dev.parley.wire.head.Method;
+import dev.parley.wire.head.RequestHead;
+import dev.parley.wire.head.ResponseHead;
+import dev.parley.wire.http1.RequestParser;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's HTTP/1.1 connection: reads one request at a time, hands it to an {@link Exchange}, and writes the answer.
+ *
+ * <p>States: HEAD (between requests, or within a head) → BODY (where the request has one) → ANSWER (the request is whole) →
+ * HEAD again, or LINGER → closed; from ANSWER also TUNNEL. Pipelined requests wait in {@link #pending} until their turn, and
+ * reading stops while they are more than {@link #BACKLOG_BYTES}.
+ */
+public final class Http1Downstream extends Downstream implements ClientSide {
+    private enum State {
+        HEAD,
+        BODY,
+        ANSWER,
+        TUNNEL,
+        LINGER,
+        CLOSED
+    }
+
+    /** How much of later requests is read ahead of their turn. */
+    private static final int BACKLOG_BYTES = 64 * 1024;
+    /** Room left beside a head for a body that comes with it, so that both leave in one buffer. */
+    private static final int SMALL_BODY_BYTES = 4096;
+    /** How long, and how much of, a request nobody wants is read so that its sender sees the answer (RFC 9112 section 9.6). */
+    private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final int LINGER_BYTES = 1024 * 1024;
+    /** How long a connection that was lately busy is kept when its listener drains: a request may be on its way. */
+    private static final long DRAIN_IDLE_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final ClientFacts facts;
+    private final ProgressCheck progress = new ProgressCheck();
+    private final Deadline deadline = new Deadline();
+    private @Nullable ChannelHandlerContext context;
+    private State state = State.HEAD;
+    private @Nullable ByteBuf pending;
+    private @Nullable ByteBuf unsent;
+    private @Nullable Exchange exchange;
+    private @Nullable Relay relay;
+    private Body body = Body.NONE;
+    private int lingered;
+    private boolean processing;
+    private boolean pausedByExchange;
+    private boolean inputShutdown;
+    private boolean requestKeepAlive;
+    private boolean keepAlive;
+    private boolean oldClient;
+    private boolean isHead;
+
+    public Http1Downstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
+        super(loop, slot, client);
+        boolean trusted = listener().trusts(client == null ? null : client.getAddress());
+        facts = loop.clientFacts(client, trusted);
+    }
+
+    // ---- what arrives ----
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+        super.handlerAdded(added);
+        loop.worker().timers().set(deadline, Worker.nowNs() + idleNs());
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext read, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        if (state == State.TUNNEL && relay != null) {
+            relay.read(true, in);
+            return;
+        }
+        pending = pending == null ? in : Pending.joined(pending, in);
+        process();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext complete) {
+        if (relay != null) {
+            relay.readComplete(true);
+        } else if (exchange != null) {
+            exchange.requestTurnEnded();
+        }
+    }
+
+    /** Takes steps while there is something to take them with. An answer given within a step comes back here: no deeper. */
+    private void process() {
+        if (processing) {
+            return;
+        }
+        processing = true;
+        boolean goOn = true;
+        while (goOn && pending != null && pending.isReadable()) {
+            goOn = step(pending);
+        }
+        processing = false;
+        if (pending != null && !pending.isReadable()) {
+            pending.release();
+            pending = null;
+        }
+        updateReading();
+    }
+
+    private boolean step(ByteBuf in) {
+        return switch (state) {
+            case HEAD -> channel().isWritable() && readHead(in);
+            case BODY -> readBody(in);
+            case ANSWER -> false;
+            case TUNNEL -> {
+                pending = null;
+                if (relay == null) {
+                    in.release();
+                } else {
+                    relay.read(true, in);
+                    relay.readComplete(true);
+                }
+                yield false;
+            }
+            case LINGER -> {
+                lingered += in.readableBytes();
+                in.skipBytes(in.readableBytes());
+                if (lingered > LINGER_BYTES) {
+                    channel().close();
+                }
+                yield true;
+            }
+            case CLOSED -> {
+                in.skipBytes(in.readableBytes());
+                yield true;
+            }
+        };
+    }
+
+    private void updateReading() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        boolean backlog = pending != null
+                && (state == State.ANSWER || (state == State.HEAD && !channel().isWritable()))
+                && pending.readableBytes() >= BACKLOG_BYTES;
+        boolean wanted = !backlog && !(pausedByExchange && state == State.BODY);
+        if (channel().config().isAutoRead() != wanted && relay == null) {
+            channel().config().setAutoRead(wanted);
+        }
+    }
+
+    // ---- the request ----
+
+    private boolean readHead(ByteBuf in) {
+        Listener.Limits limits = listener().settings().limits();
+        int readable = Math.min(in.readableBytes(), limits.headBytes().toInt() + 4);
+        byte[] bytes = loop.headBytes(readable);
+        in.getBytes(in.readerIndex(), bytes, 0, readable);
+        RequestHead head = loop.requestHead();
+        int length = loop.requestParser().parse(bytes, 0, readable, listener().headLimits(), head);
+        if (length > 0) {
+            in.skipBytes(length);
+            begin(head);
+            return true;
+        }
+        if (length == RequestParser.REFUSED) {
+            refuse();
+            return true;
+        }
+        // The clock of a head starts with its first byte and is not moved by later ones.
+        if (!progress.headStarted) {
+            progress.headStarted = true;
+            loop.worker().timers().set(deadline, Worker.nowNs() + listener().settings().timeouts().head().toNanos());
+        }
+        return false;
+    }
+
+    private void begin(RequestHead head) {
+        long now = Worker.nowNs();
+        progress.headStarted = false;
+        loop.worker().timers().clear(deadline);
+        oldClient = head.minorVersion() == 0;
+        isHead = head.method() == Method.HEAD;
+        requestKeepAlive = head.keepAlive();
+        keepAlive = false;
+        Exchange begun = loop.obtainExchange();
+        exchange = begun;
+        body = begun.requestBody();
+        body.begin(head.framing(), head.contentLength());
+        state = body.done() ? State.ANSWER : State.BODY;
+        if (state == State.BODY) {
+            startBodyClock(now);
+        }
+        long limit = listener().settings().limits().bodyBytes().isPresent()
+                ? listener().settings().limits().bodyBytes().get().bytes()
+                : Long.MAX_VALUE;
+        begun.begin(this, listener(), head, facts, body.done(), limit, now);
+    }
+
+    private void refuse() {
+        Exchange begun = loop.obtainExchange();
+        exchange = begun;
+        requestKeepAlive = false;
+        state = State.ANSWER;
+        loop.worker().timers().clear(deadline);
+        begun.refuse(this, listener(), facts, loop.requestParser().refusal());
+    }
+
+    private boolean readBody(ByteBuf in) {
+        if (exchange == null || pausedByExchange) {
+            return false;
+        }
+        int length = body.pass(in);
+        if (body.refused()) {
+            requestKeepAlive = false;
+            exchange.requestBroken("bad-chunk", body.refusal());
+            return state != State.BODY;
+        }
+        if (length == 0 && !body.done()) {
+            return false;
+        }
+        progress.bytes += length;
+        ByteBuf part;
+        if (length == in.readableBytes()) {
+            part = in;
+            pending = null;
+        } else {
+            part = in.readRetainedSlice(length);
+        }
+        boolean last = body.done();
+        if (last) {
+            state = State.ANSWER;
+            loop.worker().timers().clear(deadline);
+        }
+        exchange.requestBody(part, last);
+        return true;
+    }
+
+    // ---- the answer: called by the exchange ----
+
+    @Override
+    public void informational(ResponseHead head) {
+        if (oldClient) {
+            return;
+        }
+        HeadBuffer out = loop.headBuffer();
+        ResponseWriter.write(out, head, dev.parley.proxy.snapshot.FieldEdits.NONE, true, false);
+        write(channel().alloc().directBuffer(out.end()).writeBytes(out.bytes(), 0, out.end()));
+    }
+
+    @Override
+    public void answerHead(ResponseHead head) {
+        boolean bounded = head.framing() != Framing.UNTIL_CLOSE && !(oldClient && head.framing() == Framing.CHUNKED);
+        keepAlive = requestKeepAlive && bounded && state == State.ANSWER && !inputShutdown && !slot.draining();
+        HeadBuffer out = loop.headBuffer();
+        ResponseWriter.write(out, head, requireExchange().responseEdits(), keepAlive, oldClient);
+        int room = head.framing() == Framing.LENGTH && head.contentLength() <= SMALL_BODY_BYTES
+                ? (int) head.contentLength()
+                : head.framing() == Framing.NONE ? 0 : SMALL_BODY_BYTES;
+        unsent = channel().alloc().directBuffer(out.end() + room, out.end() + room).writeBytes(out.bytes(), 0, out.end());
+    }
+
+    @Override
+    public void answerBody(ByteBuf bytes) {
+        if (unsent != null && bytes.readableBytes() <= unsent.writableBytes()) {
+            unsent.writeBytes(bytes);
+            bytes.release();
+            return;
+        }
+        writeUnsent();
+        write(bytes);
+    }
+
+    @Override
+    public boolean takesChunks() {
+        return !oldClient;
+    }
+
+    private void write(ByteBuf bytes) {
+        channel().write(bytes, channel().voidPromise());
+    }
+
+    private void writeUnsent() {
+        if (unsent != null) {
+            ByteBuf bytes = unsent;
+            unsent = null;
+            write(bytes);
+        }
+    }
+
+    @Override
+    public void flush() {
+        writeUnsent();
+        channel().flush();
+    }
+
+    @Override
+    public boolean isWritable() {
+        return channel().isWritable();
+    }
+
+    @Override
+    public void answered() {
+        boolean whole = state == State.ANSWER;
+        exchange = null;
+        body = Body.NONE;
+        pausedByExchange = false;
+        flush();
+        if (state == State.CLOSED) {
+            return;
+        }
+        if (keepAlive && !inputShutdown) {
+            state = State.HEAD;
+            loop.worker().timers().set(deadline, Worker.nowNs() + (slot.draining() ? DRAIN_IDLE_NS : idleNs()));
+            process();
+        } else if (whole && pending == null) {
+            state = State.CLOSED;
+            closeWhenSent();
+        } else {
+            linger();
+        }
+    }
+
+    @Override
+    public void answerLocally(LocalAnswer answer, Decision decision) {
+        keepAlive = requestKeepAlive
+                && state == State.ANSWER
+                && !answer.close()
+                && !inputShutdown
+                && !slot.draining();
+        HeadBuffer out = loop.headBuffer();
+        LocalAnswerWriter.write(out, answer, decision, requireExchange().responseEdits(), isHead, keepAlive, oldClient);
+        unsent = channel().alloc().directBuffer(out.end()).writeBytes(out.bytes(), 0, out.end());
+    }
+
+    /** Sends the end of our side and reads on for a while, lest a reset takes the answer from under the client's eyes. */
+    private void linger() {
+        state = State.LINGER;
+        loop.worker().timers().set(deadline, Worker.nowNs() + LINGER_NS);
+        Channel closing = channel();
+        closing.writeAndFlush(closing.alloc().buffer(0))
+                .addListener(sent -> ((DuplexChannel) closing).shutdownOutput());
+        if (inputShutdown) {
+            closeWhenSent();
+            return;
+        }
+        process();
+        updateReading();
+    }
+
+    private void closeWhenSent() {
+        // The deadline bounds how long a client may leave the last bytes unread.
+        loop.worker().timers().set(deadline, Worker.nowNs() + LINGER_NS);
+        channel().writeAndFlush(channel().alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    @Override
+    public void upgraded(Upstream upstream) {
+        flush();
+        state = State.TUNNEL;
+        Exchange behind = requireExchange();
+        Relay made = new Relay(channel(), upstream.channel(), behind);
+        relay = made;
+        exchange = null;
+        behind.tunnelled(made);
+        upstream.tunnel(made);
+        channel().config().setAutoRead(true);
+        startTunnelClock();
+        process();
+    }
+
+    @Override
+    public void cut() {
+        state = State.CLOSED;
+        if (unsent != null) {
+            unsent.release();
+            unsent = null;
+        }
+        if (context != null) {
+            // A reset, not an orderly end: an answer that lasts until the close would otherwise look complete.
+            channel().config().setOption(ChannelOption.SO_LINGER, 0);
+            channel().close();
+        }
+    }
+
+    @Override
+    public void pauseReading() {
+        pausedByExchange = true;
+        updateReading();
+    }
+
+    @Override
+    public void resumeReading() {
+        if (!pausedByExchange) {
+            return;
+        }
+        pausedByExchange = false;
+        if (state == State.BODY) {
+            startBodyClock(Worker.nowNs());
+        }
+        updateReading();
+        process();
+    }
+
+    // ---- the ends ----
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext changed) {
+        if (relay != null) {
+            relay.writabilityChanged(true);
+            return;
+        }
+        if (channel().isWritable()) {
+            progress.blocked = false;
+            if (exchange != null) {
+                exchange.clientWritable();
+            }
+            if (state == State.ANSWER) {
+                loop.worker().timers().clear(deadline);
+            }
+            process();
+        } else if (exchange != null) {
+            progress.blockedFrom(Worker.nowNs(), channel().bytesBeforeWritable());
+            loop.worker().timers().set(deadline, progress.sinceNs + checkNs());
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext triggered, Object event) {
+        if (!(event instanceof ChannelInputShutdownEvent)) {
+            return;
+        }
+        inputShutdown = true;
+        switch (state) {
+            case TUNNEL -> {
+                if (relay != null) {
+                    relay.inputShutdown(true);
+                }
+            }
+            // A client may end its side once it has asked and still be told the answer (RFC 9112 section 9.6).
+            case ANSWER -> {}
+            case HEAD, LINGER, BODY, CLOSED -> channel().close();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext caught, Throwable cause) {
+        loop.socketFailed("client", cause);
+        channel().close();
+    }
+
+    @Override
+    protected void gone() {
+        state = State.CLOSED;
+        loop.worker().timers().remove(deadline);
+        if (pending != null && !processing) {
+            pending.release();
+            pending = null;
+        }
+        if (unsent != null) {
+            unsent.release();
+            unsent = null;
+        }
+        if (relay != null) {
+            relay.inactive(true);
+        } else if (exchange != null) {
+            Exchange abandoned = exchange;
+            exchange = null;
+            abandoned.clientGone();
+        }
+    }
+
+    @Override
+    public void drain() {
+        if (state == State.HEAD && pending == null) {
+            loop.worker().timers().set(deadline, Worker.nowNs() + DRAIN_IDLE_NS);
+        }
+    }
+
+    // ---- clocks ----
+
+    private long idleNs() {
+        return listener().settings().timeouts().idle().toNanos();
+    }
+
+    private long checkNs() {
+        return Math.min(listener().settings().timeouts().stall().toNanos(), ProgressCheck.EVERY_NS);
+    }
+
+    private void startBodyClock(long now) {
+        progress.bodyFrom(now);
+        loop.worker().timers().set(deadline, now + checkNs());
+    }
+
+    private void startTunnelClock() {
+        long idle = listener().settings().timeouts().tunnel().toNanos();
+        if (idle > 0) {
+            loop.worker().timers().set(deadline, Worker.nowNs() + idle);
+        }
+    }
+
+    private Channel channel() {
+        if (context == null) {
+            throw new AssertionError("a connection acts only once it is there");
+        }
+        return context.channel();
+    }
+
+    private Exchange requireExchange() {
+        if (exchange == null) {
+            throw new AssertionError("an answer belongs to an exchange");
+        }
+        return exchange;
+    }
+
+    /** What happens when the client let a deadline pass. */
+    private final class Deadline extends Timer {
+        @Override
+        protected void expired(long now) {
+            switch (state) {
+                case HEAD -> headExpired();
+                case BODY -> bodyExpired(now);
+                case ANSWER -> writeExpired(now);
+                case TUNNEL -> {
+                    if (relay != null && relay.takeMoved()) {
+                        startTunnelClock();
+                    } else if (relay != null) {
+                        relay.cut();
+                    }
+                }
+                case LINGER, CLOSED -> channel().close();
+            }
+        }
+
+        private void headExpired() {
+            if (!progress.headStarted) {
+                channel().close();
+                return;
+            }
+            Exchange begun = loop.obtainExchange();
+            exchange = begun;
+            requestKeepAlive = false;
+            state = State.ANSWER;
+            begun.headTimedOut(Http1Downstream.this, listener(), facts);
+        }
+
+        private void bodyExpired(long now) {
+            if (pausedByExchange || progress.bodyGoesOn(now, listener().settings().timeouts())) {
+                loop.worker().timers().set(this, now + checkNs());
+            } else if (exchange != null) {
+                requestKeepAlive = false;
+                exchange.requestTimedOut();
+            }
+        }
+
+        private void writeExpired(long now) {
+            if (channel().isWritable() || exchange == null) {
+                return;
+            }
+            if (progress.writeGoesOn(now, channel().bytesBeforeWritable(), listener().settings().timeouts())) {
+                loop.worker().timers().set(this, now + checkNs());
+            } else {
+                exchange.clientStalled();
+            }
+        }
+    }
+}

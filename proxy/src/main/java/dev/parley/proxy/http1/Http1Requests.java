@@ -1,0 +1,32 @@
+package dev.parley.proxy.http1;
+
+import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.exchange.RequestEncoder;
+import dev.parley.proxy.record.Decision;
+import dev.parley.proxy.snapshot.RouteView;
+import dev.parley.proxy.snapshot.ServiceView;
+import dev.parley.wire.head.RequestHead;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import org.jspecify.annotations.Nullable;
+
+/** Writes requests as HTTP/1.1 endpoints have them. One for each event loop. */
+public final class Http1Requests implements RequestEncoder {
+    private final HeadBuffer out = new HeadBuffer();
+    private final byte[] requestId = new byte[32];
+
+    @Override
+    public @Nullable ByteBuf encode(
+            RequestHead head,
+            ClientFacts client,
+            RouteView route,
+            ServiceView service,
+            Decision decision,
+            int maxTargetBytes) {
+        decision.writeId(requestId, 0);
+        if (!RequestWriter.write(out, head, client, route, service, requestId, maxTargetBytes)) {
+            return null;
+        }
+        return ByteBufAllocator.DEFAULT.directBuffer(out.end(), out.end()).writeBytes(out.bytes(), 0, out.end());
+    }
+}

@@ -1,0 +1,446 @@
+package dev.parley.proxy.http1;
+
+import dev.parley.model.Service;
+import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.exchange.UpstreamOwner;
+import dev.parley.proxy.exchange.UpstreamOwner.Failure;
+import dev.parley.proxy.loop.Timer;
+import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.upstream.ConnectionPool;
+import dev.parley.proxy.upstream.PooledConnection;
+import dev.parley.wire.head.Framing;
+import dev.parley.wire.head.Method;
+import dev.parley.wire.head.ResponseHead;
+import dev.parley.wire.http1.HeadLimits;
+import dev.parley.wire.http1.ResponseParser;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An HTTP/1.1 connection to an endpoint: carries one request at a time and reads its answer.
+ *
+ * <p>States: IDLE (in the pool, or just made) → HEAD → BODY → IDLE; from HEAD also TUNNEL. Bytes that arrive while nobody has
+ * asked close it: they could be taken for the answer to the next request.
+ */
+public final class Http1Upstream extends ChannelInboundHandlerAdapter implements PooledConnection {
+    private enum State {
+        IDLE,
+        HEAD,
+        BODY,
+        TUNNEL,
+        CLOSED
+    }
+
+    /** Heads of answers: Envoy's default of 60 KiB, and its 100 fields doubled, for endpoints are trusted further. */
+    private static final HeadLimits LIMITS = new HeadLimits(60 * 1024, 60 * 1024, 200);
+    /** Informational answers before the final one; more is an endpoint gone wrong. */
+    private static final int MOST_INFORMATIONAL = 32;
+
+    private final LoopState loop;
+    private final ConnectionPool pool;
+    private final Service settings;
+    private final Body body = new Body();
+    private final Deadline deadline = new Deadline();
+    private @Nullable Channel channel;
+    private @Nullable UpstreamOwner owner;
+    private @Nullable ByteBuf pending;
+    private @Nullable Relay relay;
+    private State state = State.IDLE;
+    private int method = Method.GET;
+    private int served;
+    private int informational;
+    private boolean keepAlive;
+    private boolean requestComplete;
+    private boolean opened;
+
+    public Http1Upstream(LoopState loop, ConnectionPool pool, Service settings) {
+        this.loop = loop;
+        this.pool = pool;
+        this.settings = settings;
+    }
+
+    // ---- the request ----
+
+    @Override
+    public void begin(UpstreamOwner borrower, int requestMethod) {
+        owner = borrower;
+        method = requestMethod;
+        state = State.HEAD;
+        requestComplete = false;
+        informational = 0;
+    }
+
+    @Override
+    public void write(ByteBuf bytes) {
+        channel().write(bytes, channel().voidPromise());
+    }
+
+    @Override
+    public void flush() {
+        channel().flush();
+    }
+
+    @Override
+    public boolean isWritable() {
+        return channel().isWritable();
+    }
+
+    @Override
+    public void requestComplete() {
+        requestComplete = true;
+        if (state == State.HEAD) {
+            setDeadline(settings.timeouts().response().toNanos());
+        }
+    }
+
+    @Override
+    public void reading(boolean on) {
+        if (state == State.CLOSED || channel().config().isAutoRead() == on) {
+            return;
+        }
+        channel().config().setAutoRead(on);
+        if (on) {
+            startStallClock();
+        } else {
+            loop.worker().timers().clear(deadline);
+        }
+    }
+
+    @Override
+    public void abandon() {
+        owner = null;
+        close();
+    }
+
+    @Override
+    public boolean reused() {
+        return served > 0;
+    }
+
+    // ---- what arrives ----
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        channel = context.channel();
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        opened = true;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        if (relay != null) {
+            relay.read(false, in);
+            return;
+        }
+        pending = pending == null ? in : Pending.joined(pending, in);
+        process();
+        if (owner != null) {
+            owner.answerTurnEnded();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (relay != null) {
+            relay.readComplete(false);
+        }
+    }
+
+    private void process() {
+        boolean goOn = true;
+        while (goOn && pending != null && pending.isReadable()) {
+            goOn = step(pending);
+        }
+        if (pending != null && (!pending.isReadable() || state == State.CLOSED)) {
+            pending.release();
+            pending = null;
+        }
+    }
+
+    private boolean step(ByteBuf in) {
+        return switch (state) {
+            case HEAD -> readHead(in);
+            case BODY -> readBody(in);
+            case TUNNEL -> {
+                pending = null;
+                if (relay == null) {
+                    in.release();
+                } else {
+                    relay.read(false, in);
+                    relay.readComplete(false);
+                }
+                yield false;
+            }
+            case IDLE -> {
+                close();
+                yield false;
+            }
+            case CLOSED -> false;
+        };
+    }
+
+    private boolean readHead(ByteBuf in) {
+        int readable = Math.min(in.readableBytes(), LIMITS.headBytes() + 4);
+        byte[] bytes = loop.headBytes(readable);
+        in.getBytes(in.readerIndex(), bytes, 0, readable);
+        ResponseHead head = loop.responseHead();
+        int length = loop.responseParser().parse(bytes, 0, readable, LIMITS, method, head);
+        if (length == ResponseParser.INCOMPLETE) {
+            return false;
+        }
+        if (length == ResponseParser.REFUSED) {
+            fail(Failure.INVALID, "its answer is refused: "
+                    + loop.responseParser().refusal().explanation());
+            return false;
+        }
+        in.skipBytes(length);
+        if (head.status() < 200) {
+            return readInformational(head);
+        }
+        keepAlive = head.keepAlive() && head.framing() != Framing.UNTIL_CLOSE;
+        body.begin(head.framing(), head.contentLength());
+        state = State.BODY;
+        startStallClock();
+        requireOwner().answerHead(head);
+        if (body.done()) {
+            complete();
+        }
+        return true;
+    }
+
+    private boolean readInformational(ResponseHead head) {
+        if (head.status() == 101) {
+            if (!requireOwner().asksForUpgrade()) {
+                fail(Failure.INVALID, "it switched protocols and nobody had asked");
+                return false;
+            }
+            state = State.TUNNEL;
+            loop.worker().timers().clear(deadline);
+            requireOwner().upgraded(head);
+            return true;
+        }
+        informational++;
+        if (informational > MOST_INFORMATIONAL) {
+            fail(Failure.INVALID, "it sends informational answers without end");
+            return false;
+        }
+        requireOwner().informational(head);
+        return state == State.HEAD;
+    }
+
+    private boolean readBody(ByteBuf in) {
+        UpstreamOwner to = requireOwner();
+        if (body.framing() == Framing.CHUNKED && !to.takesChunks()) {
+            ByteBuf data = channel().alloc().directBuffer(in.readableBytes());
+            body.passData(in, data);
+            hand(to, data);
+        } else {
+            int length = body.pass(in);
+            if (length > 0 && length == in.readableBytes()) {
+                pending = null;
+                hand(to, in);
+            } else if (length > 0) {
+                hand(to, in.readRetainedSlice(length));
+            }
+        }
+        if (state != State.BODY) {
+            return false;
+        }
+        if (body.refused()) {
+            fail(Failure.INVALID, "the chunks of its answer are malformed");
+            return false;
+        }
+        if (body.done()) {
+            complete();
+            return true;
+        }
+        startStallClock();
+        return false;
+    }
+
+    private static void hand(UpstreamOwner to, ByteBuf part) {
+        if (part.isReadable()) {
+            to.answerBody(part);
+        } else {
+            part.release();
+        }
+    }
+
+    private void complete() {
+        UpstreamOwner to = requireOwner();
+        boolean excess = pending != null && pending.isReadable();
+        boolean reusable = keepAlive && requestComplete && !excess && channel().isActive();
+        state = State.IDLE;
+        owner = null;
+        served++;
+        loop.worker().timers().clear(deadline);
+        channel().config().setAutoRead(true);
+        if (reusable) {
+            pool.release(this, settings);
+        } else {
+            close();
+        }
+        to.answerComplete();
+    }
+
+    // ---- the pool ----
+
+    @Override
+    public void rest(long idleNs) {
+        setDeadline(idleNs);
+    }
+
+    @Override
+    public void wake() {
+        loop.worker().timers().clear(deadline);
+    }
+
+    @Override
+    public void close() {
+        if (state != State.CLOSED) {
+            pool.forget(this);
+            state = State.CLOSED;
+            channel().close();
+        }
+    }
+
+    // ---- the tunnel ----
+
+    @Override
+    public Channel channel() {
+        if (channel == null) {
+            throw new AssertionError("a connection is used only once it is made");
+        }
+        return channel;
+    }
+
+    @Override
+    public void tunnel(Relay through) {
+        relay = through;
+        owner = null;
+        channel().config().setAutoRead(true);
+    }
+
+    // ---- the ends ----
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (relay != null) {
+            relay.writabilityChanged(false);
+        } else if (channel().isWritable()) {
+            if (!requestComplete && state == State.HEAD) {
+                loop.worker().timers().clear(deadline);
+            }
+            if (owner != null) {
+                owner.upstreamWritable();
+            }
+        } else if (state == State.HEAD) {
+            setDeadline(settings.timeouts().response().toNanos());
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            if (relay != null) {
+                relay.inputShutdown(false);
+            } else {
+                ended();
+            }
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        loop.socketFailed("endpoint", cause);
+        channel().close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (opened) {
+            opened = false;
+            pool.closed();
+        }
+        if (relay != null) {
+            relay.inactive(false);
+        } else {
+            ended();
+        }
+        loop.worker().timers().remove(deadline);
+        if (pending != null) {
+            pending.release();
+            pending = null;
+        }
+    }
+
+    private void ended() {
+        if (state == State.BODY && body.framing() == Framing.UNTIL_CLOSE) {
+            keepAlive = false;
+            UpstreamOwner to = requireOwner();
+            complete();
+            to.answerTurnEnded();
+            return;
+        }
+        if (state == State.HEAD || state == State.BODY) {
+            String when = state == State.BODY
+                    ? "it closed the connection within its answer"
+                    : pending == null ? "it closed the connection without an answer" : "it closed the connection within the head of its answer";
+            fail(Failure.RESET, when);
+            return;
+        }
+        close();
+    }
+
+    private void fail(Failure failure, String why) {
+        UpstreamOwner to = owner;
+        owner = null;
+        close();
+        if (to != null) {
+            to.upstreamFailed(failure, why);
+        }
+    }
+
+    private void startStallClock() {
+        long stall = settings.timeouts().stall().toNanos();
+        // While the client is slow nothing is read, and the endpoint is not to blame for the silence.
+        if (stall > 0 && state == State.BODY && channel().config().isAutoRead()) {
+            setDeadline(stall);
+        } else {
+            loop.worker().timers().clear(deadline);
+        }
+    }
+
+    private void setDeadline(long fromNow) {
+        loop.worker().timers().set(deadline, Worker.nowNs() + fromNow);
+    }
+
+    private UpstreamOwner requireOwner() {
+        if (owner == null) {
+            throw new AssertionError("a connection that reads an answer is lent to somebody");
+        }
+        return owner;
+    }
+
+    /** What happens when the endpoint let a deadline pass. */
+    private final class Deadline extends Timer {
+        @Override
+        protected void expired(long nowNs) {
+            switch (state) {
+                case HEAD -> fail(Failure.TIMEOUT, "it gave no answer in time (timeouts.response)");
+                case BODY -> fail(Failure.TIMEOUT, "its answer stopped half-way (timeouts.stall)");
+                case IDLE -> close();
+                case TUNNEL, CLOSED -> {}
+            }
+        }
+    }
+}

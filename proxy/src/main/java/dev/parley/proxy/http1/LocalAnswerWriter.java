@@ -1,0 +1,113 @@
+package dev.parley.proxy.http1;
+
+import static dev.parley.proxy.http1.HeadBuffer.ascii;
+
+import dev.parley.proxy.exchange.LocalAnswer;
+import dev.parley.proxy.record.Decision;
+import dev.parley.proxy.snapshot.FieldEdits;
+import java.nio.charset.StandardCharsets;
+
+/** Writes answers of Parley's own: problem details (RFC 9457) with the decision's id, redirects, fixed answers. */
+final class LocalAnswerWriter {
+    private static final byte[] HTTP_1_1 = ascii("HTTP/1.1 ");
+    private static final byte[] CONTENT_TYPE = ascii("Content-Type: ");
+    private static final byte[] PROBLEM_TYPE = ascii("application/problem+json");
+    private static final byte[] CONTENT_LENGTH = ascii("\r\nContent-Length: ");
+    private static final byte[] NO_CONTENT_TYPE_LENGTH = ascii("Content-Length: ");
+    private static final byte[] LOCATION = ascii("Location: ");
+    private static final byte[] CRLF = ascii("\r\n");
+    private static final byte[] CLOSE = ascii("Connection: close\r\n");
+    private static final byte[] KEEP_ALIVE = ascii("Connection: keep-alive\r\n");
+    private static final byte[] DECISION = ascii("Parley-Decision: ");
+    private static final byte[] NOT_STORED = ascii("Cache-Control: no-store\r\n");
+
+    private LocalAnswerWriter() {}
+
+    static void write(
+            HeadBuffer out,
+            LocalAnswer answer,
+            Decision decision,
+            FieldEdits edits,
+            boolean isHead,
+            boolean keepAlive,
+            boolean oldClient) {
+        byte[] id = new byte[32];
+        decision.writeId(id, 0);
+        byte[] given = answer.body();
+        boolean problem = given == null;
+        byte[] body = given == null ? problem(answer, id) : given;
+        out.clear();
+        out.put(HTTP_1_1);
+        out.putStatus(answer.status());
+        out.put(' ');
+        out.put(ascii(Reasons.phrase(answer.status())));
+        out.put(CRLF);
+        writeBodyFields(out, answer, problem ? PROBLEM_TYPE : answer.contentType(), body.length);
+        byte[] location = answer.location();
+        if (location != null) {
+            out.put(LOCATION);
+            out.put(location);
+            out.put(CRLF);
+        }
+        out.put(DECISION);
+        out.put(id);
+        out.put(CRLF);
+        if (problem) {
+            out.put(NOT_STORED);
+        }
+        if (!keepAlive) {
+            out.put(CLOSE);
+        } else if (oldClient) {
+            out.put(KEEP_ALIVE);
+        }
+        for (byte[] line : edits.lines()) {
+            out.put(line);
+        }
+        out.put(CRLF);
+        if (!isHead && hasBody(answer.status())) {
+            out.put(body);
+        }
+    }
+
+    private static void writeBodyFields(HeadBuffer out, LocalAnswer answer, byte[] type, int length) {
+        if (!hasBody(answer.status())) {
+            return;
+        }
+        if (type.length > 0) {
+            out.put(CONTENT_TYPE);
+            out.put(type);
+            out.put(CONTENT_LENGTH);
+        } else {
+            out.put(NO_CONTENT_TYPE_LENGTH);
+        }
+        out.putNumber(length);
+        out.put(CRLF);
+    }
+
+    private static boolean hasBody(int status) {
+        return status != 204 && status != 304;
+    }
+
+    private static byte[] problem(LocalAnswer answer, byte[] id) {
+        String json = "{\"type\":\"urn:parley:problem:" + answer.code() + "\",\"title\":\""
+                + Reasons.phrase(answer.status()) + "\",\"status\":" + answer.status() + ",\"detail\":\""
+                + escaped(answer.detail()) + "\",\"code\":\"" + answer.code() + "\",\"decision\":\""
+                + new String(id, StandardCharsets.US_ASCII) + "\"}\n";
+        return json.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String escaped(String text) {
+        StringBuilder escaped = new StringBuilder(text.length() + 16);
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                escaped.append('\\').append(c);
+            } else if (c < ' ') {
+                escaped.append(String.format("\\u%04x", (int) c));
+            } else {
+                escaped.append(c);
+            }
+        }
+        return escaped.toString();
+    }
+}

@@ -1,0 +1,95 @@
+package dev.parley.proxy.listen;
+
+import dev.parley.model.Listener;
+import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.http1.Http1Downstream;
+import dev.parley.proxy.snapshot.ListenerView;
+import dev.parley.proxy.tcp.TcpDownstream;
+import dev.parley.proxy.upstream.SocketOptions;
+import dev.parley.telemetry.metrics.ListenerMetrics.ConnectionRefusal;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes the connections of one listening socket: turns away who is not let in, and hands the rest to its protocol, on the
+ * loop of the socket itself where each loop has one.
+ */
+final class Acceptor extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
+    /** How long accepting rests when the process has no file descriptors left: trying at once would only burn the CPU. */
+    private static final long REST_MS = 100;
+
+    private final ListenerSlot slot;
+    private final List<LoopState> loops;
+    private int turn;
+
+    /** Connections go to the loops in turn: one where the socket is a loop's own, all where there is but one socket. */
+    Acceptor(ListenerSlot slot, List<LoopState> loops) {
+        this.slot = slot;
+        this.loops = loops;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        Channel child = (Channel) message;
+        LoopState loop = loops.get(turn);
+        turn = (turn + 1) % loops.size();
+        ListenerView view = slot.view();
+        InetSocketAddress peer = child.remoteAddress() instanceof InetSocketAddress inet ? inet : null;
+        ConnectionRefusal refusal = refusal(view, peer);
+        int index = loops.getFirst().worker().index();
+        if (refusal != null) {
+            view.metrics().refused(index, refusal);
+            child.unsafe().closeForcibly();
+            return;
+        }
+        view.metrics().accepted(loop.worker().index());
+        child.closeFuture().addListener(closed -> {
+            slot.release();
+            slot.view().metrics().closed(loop.worker().index());
+        });
+        if (peer != null) {
+            child.config().setOption(ChannelOption.TCP_NODELAY, true);
+        }
+        child.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        SocketOptions.data(child);
+        child.pipeline().addLast(first(view, loop, peer));
+        loop.worker().loop().register(child);
+    }
+
+    private @Nullable ConnectionRefusal refusal(ListenerView view, @Nullable InetSocketAddress peer) {
+        if (!view.admits(peer == null ? null : peer.getAddress())) {
+            return ConnectionRefusal.DENIED_RANGE;
+        }
+        return slot.tryOpen() ? null : ConnectionRefusal.LIMIT;
+    }
+
+    private ChannelHandler first(ListenerView view, LoopState loop, @Nullable InetSocketAddress peer) {
+        boolean plain = view.settings().proxyProtocol() == Listener.ProxyProtocol.OFF
+                && view.settings().protocol() != Listener.Protocol.AUTO;
+        return plain
+                ? downstream(view.settings().protocol() == Listener.Protocol.TCP, loop, slot, peer)
+                : new ConnectionStart(loop, slot, peer);
+    }
+
+    static Downstream downstream(boolean tcp, LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
+        return tcp ? new TcpDownstream(loop, slot, client) : new Http1Downstream(loop, slot, client);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        LOG.warn("accept failed listener={} cause={}", slot.view().name(), cause.toString());
+        context.channel().config().setAutoRead(false);
+        var _ = context.executor()
+                .schedule(() -> context.channel().config().setAutoRead(true), REST_MS, TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,55 @@
+package dev.parley.proxy.listen;
+
+import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.snapshot.ListenerView;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** A client's connection, whatever it speaks: counted by its listener, and told when that drains. */
+public abstract class Downstream extends ChannelInboundHandlerAdapter {
+    protected final LoopState loop;
+    protected final ListenerSlot slot;
+    /** Who the client is: its socket's address, or what a PROXY header said; null for a Unix socket. */
+    protected final @Nullable InetSocketAddress client;
+
+    @Nullable Downstream previous;
+    @Nullable Downstream next;
+    private boolean counted;
+
+    protected Downstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
+        this.loop = loop;
+        this.slot = slot;
+        this.client = client;
+    }
+
+    /** The listener's settings as they are now. */
+    protected final ListenerView listener() {
+        return slot.view();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        counted = true;
+        slot.opened(this, loop.worker().index());
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (counted) {
+            counted = false;
+            slot.closed(this, loop.worker().index());
+        }
+        gone();
+    }
+
+    /** The socket is closed, by whichever side. */
+    protected abstract void gone();
+
+    /** Finish what is under way and close. */
+    public abstract void drain();
+
+    /** Close at once. */
+    public abstract void cut();
+}

@@ -1,0 +1,82 @@
+package dev.parley.proxy.loop;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** One event loop: its thread, its place among the others, its timers. What belongs to it is touched by its thread alone. */
+public final class Worker {
+    private final int index;
+    private final EventLoop loop;
+    private final Transport transport;
+    private long dueNs;
+    private volatile long longestTurnNs;
+    private final TimerWheel timers = new TimerWheel(System.nanoTime());
+
+    private Worker(int index, EventLoop loop, Transport transport) {
+        this.index = index;
+        this.loop = loop;
+        this.transport = transport;
+    }
+
+    /** The loops of one Parley; closing the group ends them. */
+    public record Group(MultiThreadIoEventLoopGroup threads, List<Worker> workers) {
+        /** Starts {@code count} loops, or one for each CPU where it is 0. */
+        public static Group start(int count, Transport transport) {
+            int loops = count > 0 ? count : Runtime.getRuntime().availableProcessors();
+            var threads = new MultiThreadIoEventLoopGroup(
+                    loops, new DefaultThreadFactory("parley-loop", true), transport.ioHandlers());
+            List<Worker> workers = new ArrayList<>(loops);
+            for (int index = 0; index < loops; index++) {
+                Worker worker = new Worker(index, (EventLoop) threads.next(), transport);
+                workers.add(worker);
+                worker.tick();
+            }
+            return new Group(threads, List.copyOf(workers));
+        }
+    }
+
+    /** Nanoseconds of the monotonic clock. */
+    public static long nowNs() {
+        return System.nanoTime();
+    }
+
+    public int index() {
+        return index;
+    }
+
+    public EventLoop loop() {
+        return loop;
+    }
+
+    public Transport transport() {
+        return transport;
+    }
+
+    public TimerWheel timers() {
+        return timers;
+    }
+
+    /** The latest that the loop has come to its timers: how long a turn kept its traffic waiting. In nanoseconds. */
+    public long longestTurnNs() {
+        return longestTurnNs;
+    }
+
+    private void tick() {
+        dueNs = nowNs() + TimerWheel.TICK_NS;
+        var _ = loop.scheduleWithFixedDelay(
+                this::turn, TimerWheel.TICK_NS, TimerWheel.TICK_NS, TimeUnit.NANOSECONDS);
+    }
+
+    private void turn() {
+        long now = nowNs();
+        if (now - dueNs > longestTurnNs) {
+            longestTurnNs = now - dueNs;
+        }
+        dueNs = now + TimerWheel.TICK_NS;
+        timers.advance(now);
+    }
+}

@@ -1,0 +1,373 @@
+package dev.parley.proxy.tcp;
+
+import dev.parley.model.Service;
+import dev.parley.proxy.balance.Tried;
+import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.listen.Downstream;
+import dev.parley.proxy.listen.ListenerSlot;
+import dev.parley.proxy.loop.Timer;
+import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.record.Decision;
+import dev.parley.proxy.record.Outcome;
+import dev.parley.proxy.snapshot.RouteView;
+import dev.parley.proxy.snapshot.ServiceView;
+import dev.parley.proxy.snapshot.Verdict;
+import dev.parley.proxy.upstream.Connecting;
+import dev.parley.proxy.upstream.ConnectionPool;
+import dev.parley.proxy.upstream.Endpoint;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's TCP connection: pick an endpoint, connect, try another where that fails, then carry bytes both ways.
+ *
+ * <p>Nothing is read from the client until the endpoint is there, so that a connection that finds none costs no buffer.
+ */
+public final class TcpDownstream extends Downstream implements Relay.Watcher {
+    private final Decision decision = new Decision();
+    private final Deadline deadline = new Deadline();
+    private final Tried tried = new Tried();
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable ServiceView service;
+    private @Nullable Endpoint endpoint;
+    private @Nullable ByteBuf early;
+    private @Nullable Relay relay;
+    private long keyHash;
+    private long carriedFromClient;
+    private long carriedFromEndpoint;
+    private int retriesLeft;
+    private boolean full;
+    private boolean inputShutdown;
+    private boolean over;
+
+    public TcpDownstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
+        super(loop, slot, client);
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+        super.handlerAdded(added);
+        added.channel().config().setAutoRead(false);
+        ClientFacts facts = loop.clientFacts(client, false);
+        decision.begin(loop.ids(), Decision.Protocol.TCP, System.currentTimeMillis(), Worker.nowNs());
+        decision.from(listener().label(), listener().metrics(), facts.label());
+        RouteView route = listener().tcp();
+        if (route == null) {
+            end(Outcome.NO_ROUTE, "no-route");
+            return;
+        }
+        decision.route(route.label(), route.metrics());
+        if (route.verdict(loop.random()) instanceof Verdict.Forward(RouteView by, ServiceView to)) {
+            service = to;
+            decision.service(to.label(), to.metrics());
+            keyHash = to.key().of(facts.address());
+            retriesLeft = to.settings().retries();
+            attempt(to);
+        } else {
+            end(Outcome.NO_ROUTE, "no-route");
+        }
+    }
+
+    private void attempt(ServiceView to) {
+        while (!over) {
+            long now = Worker.nowNs();
+            Endpoint picked = to.balancer().pick(keyHash, now, loop.random(), tried);
+            if (picked == null) {
+                end(full ? Outcome.OVER_LIMIT : Outcome.NO_ENDPOINT, full ? "connections-per-endpoint" : "no-endpoint");
+                return;
+            }
+            if (!picked.tryOpen(to.settings().connectionsPerEndpoint())) {
+                tried.add(picked);
+                full = true;
+                continue;
+            }
+            ConnectionPool of = loop.pools().of(picked);
+            endpoint = picked;
+            picked.begin();
+            decision.attempt(of.label(), of.metrics(), now);
+            connect(picked, of, to.settings());
+            return;
+        }
+    }
+
+    private void connect(Endpoint to, ConnectionPool of, Service settings) {
+        long begunNs = Worker.nowNs();
+        TcpUpstream upstream = new TcpUpstream(to, of);
+        Connecting.open(loop.worker(), to, settings.timeouts().connect(), upstream, new Connecting.Result() {
+            @Override
+            public void opened(Channel made) {
+                of.opened();
+                long now = Worker.nowNs();
+                to.observe(now - begunNs, now);
+                begin(made, upstream);
+            }
+
+            @Override
+            public void failed(String why) {
+                to.closed();
+                of.metrics().connectFailed(loop.worker().index());
+                to.observeFailure(Worker.nowNs(), Endpoint.Failure.TRANSPORT);
+                loop.connectFailures().connectFailed(to, why);
+                tryNext(to);
+            }
+        });
+    }
+
+    private void tryNext(Endpoint failed) {
+        failed.end();
+        endpoint = null;
+        tried.add(failed);
+        ServiceView to = service;
+        if (over || to == null) {
+            return;
+        }
+        if (retriesLeft == 0) {
+            end(Outcome.CONNECT_FAILED, "connect-failed");
+            return;
+        }
+        retriesLeft--;
+        loop.recorder().retry(decision);
+        attempt(to);
+    }
+
+    private void begin(Channel made, TcpUpstream upstream) {
+        if (over) {
+            made.close();
+            leaveEndpoint();
+            return;
+        }
+        Relay through = new Relay(channel(), made, this);
+        relay = through;
+        upstream.relay = through;
+        decision.connected(Worker.nowNs());
+        startClock();
+        if (early != null) {
+            ByteBuf bytes = early;
+            early = null;
+            through.read(true, bytes);
+            through.readComplete(true);
+        }
+        if (inputShutdown) {
+            through.inputShutdown(true);
+        }
+        channel().config().setAutoRead(true);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext read, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        if (relay != null) {
+            relay.read(true, bytes);
+        } else if (over) {
+            bytes.release();
+        } else if (early == null) {
+            early = bytes;
+        } else {
+            // What was read to detect the protocol, and at most one read that was under way: bounded by the read size.
+            early = early.alloc().directBuffer().writeBytes(early).writeBytes(bytes);
+            bytes.release();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext complete) {
+        if (relay != null) {
+            relay.readComplete(true);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext changed) {
+        if (relay != null) {
+            relay.writabilityChanged(true);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext triggered, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputShutdown = true;
+            if (relay != null) {
+                relay.inputShutdown(true);
+            }
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext caught, Throwable cause) {
+        loop.socketFailed("client", cause);
+        channel().close();
+    }
+
+    @Override
+    protected void gone() {
+        if (relay != null) {
+            relay.inactive(true);
+        } else {
+            end(Outcome.CLIENT_GONE, "");
+        }
+    }
+
+    @Override
+    public void relayEnded(boolean byClient, boolean orderly) {
+        countBytes();
+        leaveEndpoint();
+        record(Outcome.TUNNELLED, orderly ? "" : byClient ? "client-ended" : "endpoint-ended");
+    }
+
+    /** Ends a connection that has no endpoint. A reset tells the client that this was no orderly end. */
+    private void end(Outcome outcome, String reason) {
+        if (over) {
+            return;
+        }
+        record(outcome, reason);
+        channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        channel().close();
+    }
+
+    private void record(Outcome outcome, String reason) {
+        over = true;
+        loop.worker().timers().remove(deadline);
+        if (early != null) {
+            early.release();
+            early = null;
+        }
+        if (reason.isEmpty()) {
+            decision.outcome(outcome);
+        } else {
+            decision.outcome(outcome, loop.reasons().of(reason));
+        }
+        decision.end(Worker.nowNs());
+        loop.recorder().record(decision);
+    }
+
+    private void leaveEndpoint() {
+        if (endpoint != null) {
+            endpoint.end();
+            endpoint = null;
+        }
+    }
+
+    private void countBytes() {
+        if (relay != null) {
+            decision.bytes(
+                    relay.fromClientBytes() - carriedFromClient, relay.fromEndpointBytes() - carriedFromEndpoint);
+            carriedFromClient = relay.fromClientBytes();
+            carriedFromEndpoint = relay.fromEndpointBytes();
+        }
+    }
+
+    /** A TCP connection has no place to stop at: it goes on until it ends by itself or the drain's time is up. */
+    @Override
+    public void drain() {}
+
+    @Override
+    public void cut() {
+        if (relay != null) {
+            relay.cut();
+        } else {
+            end(Outcome.DRAINED, "drained");
+        }
+    }
+
+    private void startClock() {
+        long idle = listener().settings().timeouts().tunnel().toNanos();
+        if (idle > 0) {
+            loop.worker().timers().set(deadline, Worker.nowNs() + idle);
+        }
+    }
+
+    private Channel channel() {
+        if (context == null) {
+            throw new AssertionError("a connection acts only once it is there");
+        }
+        return context.channel();
+    }
+
+    private final class Deadline extends Timer {
+        @Override
+        protected void expired(long nowNs) {
+            if (relay == null) {
+                return;
+            }
+            countBytes();
+            loop.recorder().countBytes(decision);
+            if (relay.takeMoved()) {
+                startClock();
+            } else {
+                relay.cut();
+            }
+        }
+    }
+
+    /** The endpoint's side: hands everything to the relay. */
+    private static final class TcpUpstream extends ChannelInboundHandlerAdapter {
+        private final Endpoint endpoint;
+        private final ConnectionPool pool;
+        private @Nullable Relay relay;
+        private boolean opened;
+
+        TcpUpstream(Endpoint endpoint, ConnectionPool pool) {
+            this.endpoint = endpoint;
+            this.pool = pool;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            opened = true;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (relay == null) {
+                throw new AssertionError("endpoint " + endpoint + " is read only once its relay is there");
+            }
+            relay.read(false, (ByteBuf) message);
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            if (relay != null) {
+                relay.readComplete(false);
+            }
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext context) {
+            if (relay != null) {
+                relay.writabilityChanged(false);
+            }
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof ChannelInputShutdownEvent && relay != null) {
+                relay.inputShutdown(false);
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.channel().close();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            if (opened) {
+                opened = false;
+                pool.closed();
+            }
+            if (relay != null) {
+                relay.inactive(false);
+            }
+        }
+    }
+}

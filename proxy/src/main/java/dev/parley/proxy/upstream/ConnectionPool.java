@@ -1,0 +1,105 @@
+package dev.parley.proxy.upstream;
+
+import dev.parley.model.Service;
+import dev.parley.proxy.exchange.Upstream;
+import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.record.Label;
+import dev.parley.telemetry.metrics.EndpointMetrics;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of one event loop to one endpoint. Last in, first out, so that a pool that has become too large for its
+ * traffic runs dry from its old end.
+ */
+public final class ConnectionPool {
+    private final Worker worker;
+    private final Endpoint endpoint;
+    private final Label label;
+    private final EndpointMetrics metrics;
+    private final ConnectionPools.UpstreamFactory factory;
+    private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
+
+    ConnectionPool(
+            Worker worker,
+            Endpoint endpoint,
+            Label label,
+            EndpointMetrics metrics,
+            ConnectionPools.UpstreamFactory factory) {
+        this.worker = worker;
+        this.endpoint = endpoint;
+        this.label = label;
+        this.metrics = metrics;
+        this.factory = factory;
+    }
+
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** The endpoint's address, for the log. */
+    public Label label() {
+        return label;
+    }
+
+    public EndpointMetrics metrics() {
+        return metrics;
+    }
+
+    public Worker worker() {
+        return worker;
+    }
+
+    /** A connection that rests, awake again; null where none does. */
+    public @Nullable Upstream take() {
+        PooledConnection last = idle.pollLast();
+        if (last != null) {
+            metrics.idle(worker.index(), -1);
+            metrics.reused(worker.index());
+            last.wake();
+        }
+        return last;
+    }
+
+    /**
+     * Opens a connection. Its place among the endpoint's must have been taken with {@link Endpoint#tryOpen}; it is given
+     * back when the connection closes or fails.
+     */
+    public Connecting connect(Service settings, Connecting.Waiter waiter) {
+        return Connecting.start(this, factory.open(this, settings), settings, waiter);
+    }
+
+    /** A connection is free again: it rests, or is closed where it is not wanted any more. */
+    public void release(PooledConnection connection, Service settings) {
+        if (endpoint.retired() || !endpoint.available() || idle.size() >= settings.idleConnections()) {
+            connection.close();
+            return;
+        }
+        idle.addLast(connection);
+        metrics.idle(worker.index(), 1);
+        connection.rest(settings.timeouts().idle().toNanos());
+    }
+
+    /** A connection that may have rested is closed. */
+    public void forget(PooledConnection connection) {
+        if (idle.remove(connection)) {
+            metrics.idle(worker.index(), -1);
+        }
+    }
+
+    void closeIdle() {
+        List.copyOf(idle).forEach(PooledConnection::close);
+    }
+
+    /** A connection was made. */
+    public void opened() {
+        metrics.connected(worker.index());
+    }
+
+    /** A connection that was made is closed. */
+    public void closed() {
+        metrics.disconnected(worker.index());
+        endpoint.closed();
+    }
+}

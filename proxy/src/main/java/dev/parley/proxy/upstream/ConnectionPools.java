@@ -1,0 +1,59 @@
+package dev.parley.proxy.upstream;
+
+import dev.parley.model.Service;
+import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.record.Label;
+import dev.parley.telemetry.metrics.EndpointMetrics;
+import java.util.IdentityHashMap;
+import java.util.function.Function;
+
+/** The idle connections of one event loop, by endpoint. */
+public final class ConnectionPools {
+    /** Makes the protocol's side of a connection that is being opened. */
+    public interface UpstreamFactory {
+        PooledConnection open(ConnectionPool pool, Service settings);
+    }
+
+    private final Worker worker;
+    private final Function<Endpoint, EndpointMetrics> metrics;
+    private final UpstreamFactory factory;
+    private final IdentityHashMap<Endpoint, ConnectionPool> pools = new IdentityHashMap<>();
+
+    public ConnectionPools(Worker worker, Function<Endpoint, EndpointMetrics> metrics, UpstreamFactory factory) {
+        this.worker = worker;
+        this.metrics = metrics;
+        this.factory = factory;
+    }
+
+    public ConnectionPool of(Endpoint endpoint) {
+        ConnectionPool pool = pools.get(endpoint);
+        if (pool == null) {
+            pool = new ConnectionPool(
+                    worker, endpoint, Label.of(endpoint.address().toString()), metrics.apply(endpoint), factory);
+            pools.put(endpoint, pool);
+        }
+        return pool;
+    }
+
+    /** The endpoint is no longer configured: what rests is closed, what is busy closes when it is done. */
+    public void retire(Endpoint endpoint) {
+        ConnectionPool pool = pools.remove(endpoint);
+        if (pool != null) {
+            pool.closeIdle();
+        }
+    }
+
+    /** Nothing that rests is to be used again: the endpoint went down, and what it held open is probably dead. */
+    public void closeIdle(Endpoint endpoint) {
+        ConnectionPool pool = pools.get(endpoint);
+        if (pool != null) {
+            pool.closeIdle();
+        }
+    }
+
+    /** Closes all that rests. */
+    public void close() {
+        pools.values().forEach(ConnectionPool::closeIdle);
+        pools.clear();
+    }
+}
