@@ -1,14 +1,11 @@
 package dev.parley.proxy.route;
 
 import dev.parley.model.Route;
-import dev.parley.model.ValueMatch;
 import dev.parley.wire.head.RequestHead;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 
 /**
  * One route's conditions beside host and path, and where it leads.
@@ -33,16 +30,14 @@ final class Rule<T> {
         this.name = entry.name();
         this.target = entry.target();
         this.methods = route.method().stream().map(Rule::ascii).toList();
-        this.headers = new ArrayList<>();
-        for (Map.Entry<String, ValueMatch> header : route.headers().entrySet()) {
-            headers.add(FieldCondition.of(header.getKey(), header.getValue()));
-        }
-        this.query = new ArrayList<>();
-        for (Map.Entry<String, ValueMatch> parameter : route.query().entrySet()) {
-            query.add(ParameterCondition.of(parameter.getKey(), parameter.getValue()));
-        }
-        headers.sort(Comparator.comparing(FieldCondition::name));
-        query.sort(Comparator.comparing(ParameterCondition::name));
+        this.headers = route.headers().entrySet().stream()
+                .map(header -> FieldCondition.of(header.getKey(), header.getValue()))
+                .sorted(Comparator.comparing(FieldCondition::name))
+                .toList();
+        this.query = route.query().entrySet().stream()
+                .map(parameter -> ParameterCondition.of(parameter.getKey(), parameter.getValue()))
+                .sorted(Comparator.comparing(ParameterCondition::name))
+                .toList();
     }
 
     /** The order of ranks: of two routes with the same host and path, the one that comes first wins. */

@@ -20,13 +20,20 @@ final class RuleSet<T> {
     /** Shapes of the rules of one path, at most: each costs every request for that path a look-up. */
     static final int MAX_SHAPES = 64;
 
+    /** The one rule, where there is no more than one: most paths have no other, and need no table to find it. */
+    private final @Nullable Rule<T> only;
+
     private final List<RuleShape<T>> shapes;
 
-    private RuleSet(List<RuleShape<T>> shapes) {
+    private RuleSet(@Nullable Rule<T> only, List<RuleShape<T>> shapes) {
+        this.only = only;
         this.shapes = shapes;
     }
 
     static <T> RuleSet<T> of(List<Rule<T>> rules, RouteProblems problems, Seeds seeds) {
+        if (rules.size() == 1) {
+            return new RuleSet<>(rules.getFirst(), List.of());
+        }
         Map<RuleShape.Form, List<Rule<T>>> byForm = new LinkedHashMap<>();
         for (Rule<T> rule : rules) {
             byForm.computeIfAbsent(RuleShape.Form.of(rule), key -> new ArrayList<>())
@@ -41,15 +48,20 @@ final class RuleSet<T> {
                     "Each set costs every request a look-up; at most %d are allowed.".formatted(MAX_SHAPES),
                     "Let routes ask for the same headers, or give them paths or hosts of their own.");
         }
-        return new RuleSet<>(byForm.values().stream()
-                .map(group -> RuleShape.of(group, problems, seeds))
-                .sorted(Comparator.comparingInt(RuleShape::best))
-                .toList());
+        return new RuleSet<>(
+                null,
+                byForm.values().stream()
+                        .map(group -> RuleShape.of(group, problems, seeds))
+                        .sorted(Comparator.comparingInt(RuleShape::best))
+                        .toList());
     }
 
     /** The most specific rule that the request meets. */
     @Nullable
     Rule<T> match(RequestHead head) {
+        if (only != null) {
+            return only.holds(head) ? only : null;
+        }
         Rule<T> best = null;
         for (int i = 0; i < shapes.size(); i++) {
             RuleShape<T> shape = shapes.get(i);
