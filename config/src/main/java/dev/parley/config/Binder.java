@@ -43,6 +43,7 @@ final class Binder {
     private final Findings findings;
     /** By identity, because an annotation, of which a part has one, takes long to hash. */
     private final IdentityHashMap<Part, Object> defaults = new IdentityHashMap<>();
+
     private final Set<String> damaged = new LinkedHashSet<>();
 
     Binder(Vocabulary vocabulary, Findings findings) {
@@ -56,7 +57,8 @@ final class Binder {
     }
 
     /** Binds a value of any type that the model uses. */
-    @Nullable Object bind(Type type, Field field, String path) {
+    @Nullable
+    Object bind(Type type, Field field, String path) {
         Yaml yaml = field.value();
         if (yaml instanceof Scalar scalar && scalar.isNull()) {
             findings.add(
@@ -82,7 +84,8 @@ final class Binder {
         }
         Shape shape = vocabulary.shape(plain);
         return switch (yaml) {
-            case Scalar scalar when shape.text().isPresent() -> text(shape.text().get(), scalar, field, path);
+            case Scalar scalar
+            when shape.text().isPresent() -> text(shape.text().get(), scalar, field, path);
             case Scalar scalar when vocabulary.isWord(plain) -> word(plain, scalar, field, path);
             case Fields fields when !shape.settings().isEmpty() -> record(shape, fields, field.shown(), path);
             case Fields fields when shape.map().isPresent() -> wrapped(shape, field, path);
@@ -92,20 +95,26 @@ final class Binder {
     }
 
     private @Nullable Object wrongType(Type type, Field field, String path) {
-        String found =
-                switch (field.value()) {
-                    case Scalar scalar when scalar.plain() -> "'" + shortened(scalar.text()) + "'";
-                    case Scalar scalar -> "the text \"" + shortened(scalar.text()) + "\"";
-                    case Items items -> "a list";
-                    case Fields fields -> "a map";
-                };
+        String found = switch (field.value()) {
+            case Scalar scalar when scalar.plain() -> "'" + shortened(scalar.text()) + "'";
+            case Scalar scalar -> "the text \"" + shortened(scalar.text()) + "\"";
+            case Items items -> "a list";
+            case Fields fields -> "a map";
+        };
         findings.add(
-                field.shown(), "wrong-type", path, found + " is not " + vocabulary.describe(type) + ".", "", hint(type, field));
+                field.shown(),
+                "wrong-type",
+                path,
+                found + " is not " + vocabulary.describe(type) + ".",
+                "",
+                hint(type, field));
         return null;
     }
 
     private static String hint(Type type, Field field) {
-        if (field.value() instanceof Scalar scalar && type == int.class && scalar.text().matches("[1-9]\\d*")) {
+        if (field.value() instanceof Scalar scalar
+                && type == int.class
+                && scalar.text().matches("[1-9]\\d*")) {
             return "Remove the quotes.";
         }
         if (field.value() instanceof Scalar scalar && scalar.text().matches("0\\d+")) {
@@ -181,8 +190,17 @@ final class Binder {
         if (map == null) {
             return null;
         }
-        boolean lost = ((Map<?, ?>) map).size() < ((Fields) field.value()).fields().size();
-        return new RecordMaker(shape, new Object[] {map}, Map.of(), Set.of(), lost, findings, this::optionalDefault)
+        boolean lost =
+                ((Map<?, ?>) map).size() < ((Fields) field.value()).fields().size();
+        return new RecordMaker(
+                        shape,
+                        new Object[] {map},
+                        Map.of(),
+                        Set.of(),
+                        lost,
+                        findings,
+                        this::optionalDefault,
+                        this::sample)
                 .make(field.shown(), path);
     }
 
@@ -268,13 +286,19 @@ final class Binder {
             return Integer.valueOf(text);
         } catch (NumberFormatException e) {
             findings.add(
-                    field.shown(), "wrong-value", path, shortened(text) + " is larger than any setting.", "", "Lower it.");
+                    field.shown(),
+                    "wrong-value",
+                    path,
+                    shortened(text) + " is larger than any setting.",
+                    "",
+                    "Lower it.");
             return null;
         }
     }
 
     /** Binds the map form of a record: unknown keys are noted, and what is not given takes its default. */
-    @Nullable Object record(Shape shape, Fields fields, Place place, String path) {
+    @Nullable
+    Object record(Shape shape, Fields fields, Place place, String path) {
         Map<String, Field> given = new HashMap<>();
         List<String> keys = shape.keys();
         boolean strangers = false;
@@ -301,7 +325,7 @@ final class Binder {
         if (Arrays.stream(values).anyMatch(Objects::isNull)) {
             return null;
         }
-        return new RecordMaker(shape, values, given, replaced, strangers, findings, this::optionalDefault)
+        return new RecordMaker(shape, values, given, replaced, strangers, findings, this::optionalDefault, this::sample)
                 .make(place, path);
     }
 
@@ -327,19 +351,33 @@ final class Binder {
         return byDefault == null && part.type() == String.class ? "" : byDefault;
     }
 
+    /** A value for an optional record from nothing but defaults; what is in the way of that is not the user's doing. */
+    private Optional<Object> sample(Part part) {
+        Type inner =
+                part.type() instanceof ParameterizedType generic ? generic.getActualTypeArguments()[0] : part.type();
+        Binder apart = new Binder(vocabulary, new Findings());
+        Place nowhere = Place.whole(new Source(part.key(), 0, ""));
+        Object value = inner instanceof Class<?>
+                ? apart.bind(inner, new Field(part.key(), nowhere, new Fields(nowhere, List.of())), part.key())
+                : null;
+        return value == null ? Optional.empty() : Optional.of(Optional.of(value));
+    }
+
     private Optional<Object> optionalDefault(Part part) {
         return Optional.ofNullable(defaultOf(part));
     }
 
     /** Defaults are texts of the model, and go the way of a user's text; null where the user must give a value. */
-    @Nullable Object defaultOf(Part part) {
+    @Nullable
+    Object defaultOf(Part part) {
         Object known = defaults.get(part);
         if (known == null) {
             known = vocabulary.emptyOf(part.type());
             if (known == null && part.defaultText().isPresent()) {
                 String text = part.defaultText().get();
                 Place nowhere = Place.whole(new Source("the default of " + part.key(), 0, text));
-                Yaml yaml = text.equals("{}") ? new Fields(nowhere, List.of()) : new Scalar(nowhere, text, !text.isEmpty());
+                Yaml yaml =
+                        text.equals("{}") ? new Fields(nowhere, List.of()) : new Scalar(nowhere, text, !text.isEmpty());
                 known = bind(part.type(), new Field(part.key(), nowhere, yaml), part.key());
             }
             if (known != null) {
