@@ -5,14 +5,11 @@ import dev.parley.config.Yaml.Field;
 import dev.parley.config.Yaml.Fields;
 import dev.parley.config.Yaml.Items;
 import dev.parley.config.Yaml.Scalar;
-import dev.parley.model.Durations;
 import dev.parley.model.Suggestion;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -41,13 +38,16 @@ final class Binder {
 
     private final Vocabulary vocabulary;
     private final Findings findings;
+    private final Scalars scalars;
     /** By identity, because an annotation, of which a part has one, takes long to hash. */
     private final IdentityHashMap<Part, Object> defaults = new IdentityHashMap<>();
+
     private final Set<String> damaged = new LinkedHashSet<>();
 
     Binder(Vocabulary vocabulary, Findings findings) {
         this.vocabulary = vocabulary;
         this.findings = findings;
+        this.scalars = new Scalars(vocabulary, findings);
     }
 
     /** The top-level settings, {@code admin}, and named things, {@code routes.payments}, in which a problem was found. */
@@ -56,7 +56,8 @@ final class Binder {
     }
 
     /** Binds a value of any type that the model uses. */
-    @Nullable Object bind(Type type, Field field, String path) {
+    @Nullable
+    Object bind(Type type, Field field, String path) {
         Yaml yaml = field.value();
         if (yaml instanceof Scalar scalar && scalar.isNull()) {
             findings.add(
@@ -82,40 +83,14 @@ final class Binder {
         }
         Shape shape = vocabulary.shape(plain);
         return switch (yaml) {
-            case Scalar scalar when shape.text().isPresent() -> text(shape.text().get(), scalar, field, path);
-            case Scalar scalar when vocabulary.isWord(plain) -> word(plain, scalar, field, path);
+            case Scalar scalar
+            when shape.text().isPresent() -> scalars.read(shape.text().get(), scalar, field, path);
+            case Scalar scalar when vocabulary.isWord(plain) -> scalars.read(plain, scalar, field, path);
             case Fields fields when !shape.settings().isEmpty() -> record(shape, fields, field.shown(), path);
             case Fields fields when shape.map().isPresent() -> wrapped(shape, field, path);
             case Fields fields when !shape.choices().isEmpty() -> choice(shape, fields, field, path);
-            default -> wrongType(type, field, path);
+            default -> scalars.refuse(type, field, path);
         };
-    }
-
-    private @Nullable Object wrongType(Type type, Field field, String path) {
-        String found =
-                switch (field.value()) {
-                    case Scalar scalar when scalar.plain() -> "'" + shortened(scalar.text()) + "'";
-                    case Scalar scalar -> "the text \"" + shortened(scalar.text()) + "\"";
-                    case Items items -> "a list";
-                    case Fields fields -> "a map";
-                };
-        findings.add(
-                field.shown(), "wrong-type", path, found + " is not " + vocabulary.describe(type) + ".", "", hint(type, field));
-        return null;
-    }
-
-    private static String hint(Type type, Field field) {
-        if (field.value() instanceof Scalar scalar && type == int.class && scalar.text().matches("[1-9]\\d*")) {
-            return "Remove the quotes.";
-        }
-        if (field.value() instanceof Scalar scalar && scalar.text().matches("0\\d+")) {
-            return "Remove the leading zero, which some readers of YAML take for octal.";
-        }
-        return "";
-    }
-
-    private static String shortened(String text) {
-        return text.length() <= 60 ? text : text.substring(0, 57) + "...";
     }
 
     /** A scalar is a list of one. */
@@ -170,7 +145,7 @@ final class Binder {
                     entry.at(),
                     "bad-name",
                     path,
-                    "'%s' is not a name.".formatted(shortened(entry.key())),
+                    "'%s' is not a name.".formatted(Scalars.shortened(entry.key())),
                     "A name has 1 to 63 of a-z, 0-9, '.', '_' and '-', and begins and ends with a letter or digit.",
                     "Rename it.");
         }
@@ -181,8 +156,17 @@ final class Binder {
         if (map == null) {
             return null;
         }
-        boolean lost = ((Map<?, ?>) map).size() < ((Fields) field.value()).fields().size();
-        return new RecordMaker(shape, new Object[] {map}, Map.of(), Set.of(), lost, findings, this::optionalDefault)
+        boolean lost =
+                ((Map<?, ?>) map).size() < ((Fields) field.value()).fields().size();
+        return new RecordMaker(
+                        shape,
+                        new Object[] {map},
+                        Map.of(),
+                        Set.of(),
+                        lost,
+                        findings,
+                        this::optionalDefault,
+                        this::sample)
                 .make(field.shown(), path);
     }
 
@@ -208,73 +192,16 @@ final class Binder {
         try {
             return text == null ? null : constructor.newInstance(text);
         } catch (InvocationTargetException e) {
-            refused(chosen.shown(), chosenPath, Refusal.of(e));
+            findings.add(chosen.shown(), Refusal.problem(chosenPath, Refusal.of(e)));
             return null;
         } catch (ReflectiveOperationException e) {
             throw new LinkageError(constructor + " must be public.", e);
         }
     }
 
-    private @Nullable Object text(Method method, Scalar scalar, Field field, String path) {
-        try {
-            return method.invoke(null, scalar.text());
-        } catch (InvocationTargetException e) {
-            refused(field.shown(), path, Refusal.of(e));
-            return null;
-        } catch (IllegalAccessException e) {
-            throw new LinkageError(method + " must be public.", e);
-        }
-    }
-
-    private @Nullable Object word(Class<?> type, Scalar scalar, Field field, String path) {
-        String text = scalar.text();
-        if (type == String.class) {
-            return text;
-        }
-        if (type.isEnum()) {
-            Map<String, Object> words = Shape.words(type);
-            Object word = words.get(text);
-            if (word == null) {
-                findings.add(
-                        field.shown(),
-                        "wrong-value",
-                        path,
-                        "'%s' is not one of %s.".formatted(shortened(text), String.join(", ", words.keySet())),
-                        "",
-                        Suggestion.didYouMean(text, words.keySet()));
-            }
-            return word;
-        }
-        if (type == Duration.class) {
-            try {
-                return Durations.parse(text);
-            } catch (IllegalArgumentException e) {
-                refused(field.shown(), path, e);
-                return null;
-            }
-        }
-        if (type == boolean.class && scalar.plain() && (text.equals("true") || text.equals("false"))) {
-            return text.equals("true");
-        }
-        // A leading zero is octal to some readers of YAML and decimal to others, so it is not taken for either.
-        if (type != boolean.class && scalar.plain() && text.matches("0|-?[1-9]\\d*")) {
-            return number(text, field, path);
-        }
-        return wrongType(type, field, path);
-    }
-
-    private @Nullable Object number(String text, Field field, String path) {
-        try {
-            return Integer.valueOf(text);
-        } catch (NumberFormatException e) {
-            findings.add(
-                    field.shown(), "wrong-value", path, shortened(text) + " is larger than any setting.", "", "Lower it.");
-            return null;
-        }
-    }
-
     /** Binds the map form of a record: unknown keys are noted, and what is not given takes its default. */
-    @Nullable Object record(Shape shape, Fields fields, Place place, String path) {
+    @Nullable
+    Object record(Shape shape, Fields fields, Place place, String path) {
         Map<String, Field> given = new HashMap<>();
         List<String> keys = shape.keys();
         boolean strangers = false;
@@ -301,7 +228,7 @@ final class Binder {
         if (Arrays.stream(values).anyMatch(Objects::isNull)) {
             return null;
         }
-        return new RecordMaker(shape, values, given, replaced, strangers, findings, this::optionalDefault)
+        return new RecordMaker(shape, values, given, replaced, strangers, findings, this::optionalDefault, this::sample)
                 .make(place, path);
     }
 
@@ -327,19 +254,33 @@ final class Binder {
         return byDefault == null && part.type() == String.class ? "" : byDefault;
     }
 
+    /** A value for an optional record from nothing but defaults; what is in the way of that is not the user's doing. */
+    private Optional<Object> sample(Part part) {
+        Type inner =
+                part.type() instanceof ParameterizedType generic ? generic.getActualTypeArguments()[0] : part.type();
+        Binder apart = new Binder(vocabulary, new Findings());
+        Place nowhere = Place.whole(new Source(part.key(), 0, ""));
+        Object value = inner instanceof Class<?>
+                ? apart.bind(inner, new Field(part.key(), nowhere, new Fields(nowhere, List.of())), part.key())
+                : null;
+        return value == null ? Optional.empty() : Optional.of(Optional.of(value));
+    }
+
     private Optional<Object> optionalDefault(Part part) {
         return Optional.ofNullable(defaultOf(part));
     }
 
     /** Defaults are texts of the model, and go the way of a user's text; null where the user must give a value. */
-    @Nullable Object defaultOf(Part part) {
+    @Nullable
+    Object defaultOf(Part part) {
         Object known = defaults.get(part);
         if (known == null) {
             known = vocabulary.emptyOf(part.type());
             if (known == null && part.defaultText().isPresent()) {
                 String text = part.defaultText().get();
                 Place nowhere = Place.whole(new Source("the default of " + part.key(), 0, text));
-                Yaml yaml = text.equals("{}") ? new Fields(nowhere, List.of()) : new Scalar(nowhere, text, !text.isEmpty());
+                Yaml yaml =
+                        text.equals("{}") ? new Fields(nowhere, List.of()) : new Scalar(nowhere, text, !text.isEmpty());
                 known = bind(part.type(), new Field(part.key(), nowhere, yaml), part.key());
             }
             if (known != null) {
@@ -372,14 +313,9 @@ final class Binder {
                 field.at(),
                 "unknown-key",
                 join(path, key),
-                "key '%s' is not known here.".formatted(shortened(key)),
+                "key '%s' is not known here.".formatted(Scalars.shortened(key)),
                 homes.isEmpty() ? "" : "It belongs in %s.".formatted(String.join(" or ", homes)),
                 guess);
-    }
-
-    /** A refusal of the model: its first sentence says what, the rest what to do. */
-    private void refused(Place place, String path, Exception e) {
-        findings.add(place, Refusal.problem(path, e));
     }
 
     static String join(String path, String key) {

@@ -36,6 +36,7 @@ public final class ConfigWatcher implements AutoCloseable {
     private final ConfigReader reader;
     private final Path watched;
     private final Consumer<Loaded> changed;
+    private final Duration settle;
     private final Optional<WatchService> notifications;
     private final Semaphore wake = new Semaphore(0);
     private final AtomicBoolean poked = new AtomicBoolean();
@@ -47,7 +48,8 @@ public final class ConfigWatcher implements AutoCloseable {
 
     private record Look(Sources sources, Findings findings) {}
 
-    private ConfigWatcher(ConfigReader reader, Path watched, String served, Consumer<Loaded> changed) {
+    private ConfigWatcher(ConfigReader reader, Path watched, String served, Consumer<Loaded> changed, Duration settle) {
+        this.settle = settle;
         this.reader = reader;
         this.watched = watched;
         this.taken = served;
@@ -63,9 +65,13 @@ public final class ConfigWatcher implements AutoCloseable {
      * @param served the digest of what is being served, empty if nothing is
      * @param changed told on the watcher's thread, and never twice at a time; it should not block for long
      */
-    public static ConfigWatcher watch(
-            ConfigReader reader, Path fileOrFolder, String served, Consumer<Loaded> changed) {
-        ConfigWatcher watcher = new ConfigWatcher(reader, fileOrFolder, served, changed);
+    public static ConfigWatcher watch(ConfigReader reader, Path fileOrFolder, String served, Consumer<Loaded> changed) {
+        return watch(reader, fileOrFolder, served, changed, SETTLE);
+    }
+
+    static ConfigWatcher watch(
+            ConfigReader reader, Path fileOrFolder, String served, Consumer<Loaded> changed, Duration settle) {
+        ConfigWatcher watcher = new ConfigWatcher(reader, fileOrFolder, served, changed, settle);
         watcher.notifications.ifPresent(
                 service -> Thread.ofVirtual().name("config-notifications").start(() -> watcher.listen(service)));
         watcher.thread.start();
@@ -139,9 +145,9 @@ public final class ConfigWatcher implements AutoCloseable {
         }
     }
 
-    private static void pause() {
+    private void pause() {
         try {
-            Thread.sleep(SETTLE);
+            Thread.sleep(settle);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

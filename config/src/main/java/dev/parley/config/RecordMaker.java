@@ -27,6 +27,7 @@ final class RecordMaker {
     private final boolean strangers;
     private final Findings findings;
     private final Function<Part, Optional<Object>> defaults;
+    private final Function<Part, Optional<Object>> samples;
 
     /** The record, or the constructor's objection. */
     private record Attempt(Optional<Object> made, String objection) {}
@@ -37,6 +38,8 @@ final class RecordMaker {
      * @param values one for each component; arrays are not copied
      * @param replaced the components whose value was bad, so that a default stands in {@code values}
      * @param strangers whether keys were given that are not known, one of which may be what is missing
+     * @param defaults what stands for a component that is not given
+     * @param samples a value for an optional component, where one can be made of defaults alone
      */
     RecordMaker(
             Shape shape,
@@ -45,7 +48,8 @@ final class RecordMaker {
             Set<Integer> replaced,
             boolean strangers,
             Findings findings,
-            Function<Part, Optional<Object>> defaults) {
+            Function<Part, Optional<Object>> defaults,
+            Function<Part, Optional<Object>> samples) {
         this.shape = shape;
         this.values = values;
         this.given = given;
@@ -53,20 +57,22 @@ final class RecordMaker {
         this.strangers = strangers;
         this.findings = findings;
         this.defaults = defaults;
+        this.samples = samples;
     }
 
     /**
      * The record, or with parts replaced the nearest one that can be made, so that references in it are still checked;
      * null where there is none.
      */
-    @Nullable Object make(Place place, String path) {
+    @Nullable
+    Object make(Place place, String path) {
         Attempt attempt = attempt(values);
         // Each turn replaces one component more, so there are at most as many as components.
         for (int turn = 0; attempt.made.isEmpty() && turn <= shape.settings().size(); turn++) {
             List<Integer> culprits = culprits(attempt);
             report(attempt, culprits, place, path);
             if (culprits.isEmpty()) {
-                return null;
+                return withOneMore();
             }
             int culprit = culprits.getFirst();
             values[culprit] = replacement(culprit).orElseThrow();
@@ -74,6 +80,27 @@ final class RecordMaker {
             attempt = attempt(values);
         }
         return attempt.made.orElse(null);
+    }
+
+    /** Where nothing that was given is in the way, something is lacking: an optional part, made of its defaults. */
+    private @Nullable Object withOneMore() {
+        for (int i = 0; i < shape.settings().size(); i++) {
+            Part part = shape.settings().get(i);
+            if (given.containsKey(part.key()) || !Shape.isOptional(part.type())) {
+                continue;
+            }
+            Optional<Object> sample = samples.apply(part);
+            if (sample.isPresent()) {
+                Object own = values[i];
+                values[i] = sample.get();
+                Attempt attempt = attempt(values);
+                values[i] = own;
+                if (attempt.made.isPresent()) {
+                    return attempt.made.get();
+                }
+            }
+        }
+        return null;
     }
 
     /**

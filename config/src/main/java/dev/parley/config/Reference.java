@@ -50,7 +50,9 @@ public final class Reference {
             return;
         }
         Shape shape = vocabulary.shape(plain);
-        page.append('\n').append(path.isEmpty() ? "## Top level" : "## `" + path + "`").append("\n\n");
+        page.append('\n')
+                .append(path.isEmpty() ? "## Top level" : "## `" + path + "`")
+                .append("\n\n");
         page.append("| setting | value | meaning | default | source |\n|---|---|---|---|---|\n");
         shape.settings().forEach(this::row);
         shape.settings().forEach(part -> section(part.type(), Binder.join(path, part.key())));

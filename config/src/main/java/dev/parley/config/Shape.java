@@ -77,7 +77,8 @@ record Shape(
             for (Class<?> choice : type.getPermittedSubclasses()) {
                 RecordComponent[] components = choice.getRecordComponents();
                 if (components.length == 1 && components[0].getName().equals("text")) {
-                    choices.put(snake(choice.getSimpleName()), constructor(choice).orElseThrow());
+                    choices.put(
+                            snake(choice.getSimpleName()), constructor(choice).orElseThrow());
                 }
             }
         }

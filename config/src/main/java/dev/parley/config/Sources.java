@@ -157,7 +157,10 @@ record Sources(List<Path> paths, List<Source> sources, String digest) {
 
         void digest(String name, byte[] bytes) {
             byte[] label = name.getBytes(StandardCharsets.UTF_8);
-            sha.update(ByteBuffer.allocate(8).putInt(label.length).putInt(bytes.length).flip());
+            sha.update(ByteBuffer.allocate(8)
+                    .putInt(label.length)
+                    .putInt(bytes.length)
+                    .flip());
             sha.update(label);
             sha.update(bytes);
         }

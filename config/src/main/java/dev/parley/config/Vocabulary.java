@@ -34,7 +34,8 @@ final class Vocabulary {
     }
 
     /** What stands for "not given": empty optionals, lists and maps; null for all other types. */
-    @Nullable Object emptyOf(Type type) {
+    @Nullable
+    Object emptyOf(Type type) {
         if (type == OptionalInt.class) {
             return OptionalInt.empty();
         }

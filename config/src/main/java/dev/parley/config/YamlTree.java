@@ -261,7 +261,8 @@ final class YamlTree {
     private void character(ReaderException e) {
         String before = source.yaml();
         int at = before.offsetByCodePoints(0, Math.min(e.getPosition(), before.codePointCount(0, before.length())));
-        int line = 1 + (int) before.substring(0, at).chars().filter(c -> c == '\n').count();
+        int line =
+                1 + (int) before.substring(0, at).chars().filter(c -> c == '\n').count();
         int column = at - before.lastIndexOf('\n', at - 1);
         findings.add(
                 new Place(source, line, column),
@@ -293,7 +294,10 @@ final class YamlTree {
         final List<Yaml> items = new ArrayList<>(0);
         final List<Field> fields = new ArrayList<>(0);
         final Map<String, Place> seen = new HashMap<>(0);
-        @Nullable Scalar key;
+
+        @Nullable
+        Scalar key;
+
         long size = 1;
 
         Open(Place place, boolean map, @Nullable String anchor) {

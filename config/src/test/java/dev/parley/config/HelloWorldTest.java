@@ -30,9 +30,11 @@ class HelloWorldTest {
         assertThat(configuration.listeners())
                 .hasEntrySatisfying("edge", edge -> assertThat(edge.port()).hasValue(8080));
         assertThat(configuration.services())
-                .hasEntrySatisfying("payments", payments -> assertThat(payments.endpoints())
-                        .extracting(endpoint -> endpoint.address().toString())
-                        .containsExactly("127.0.0.1:9001", "127.0.0.1:9002"));
+                .hasEntrySatisfying(
+                        "payments",
+                        payments -> assertThat(payments.endpoints())
+                                .extracting(endpoint -> endpoint.address().toString())
+                                .containsExactly("127.0.0.1:9001", "127.0.0.1:9002"));
         assertThat(configuration.routes()).hasEntrySatisfying("payments", route -> {
             assertThat(route.path()).isEqualTo(new PathMatch.Prefix("/pay"));
             assertThat(route.to()).isEqualTo(Optional.of(new Route.Destination(Map.of("payments", 1))));

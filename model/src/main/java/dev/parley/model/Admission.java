@@ -55,8 +55,10 @@ public final class Admission {
     }
 
     private void references() {
-        Collection<String> listeners = names("listeners.", configuration.listeners().keySet());
-        Collection<String> services = names("services.", configuration.services().keySet());
+        Collection<String> listeners =
+                names("listeners.", configuration.listeners().keySet());
+        Collection<String> services =
+                names("services.", configuration.services().keySet());
         configuration.routes().forEach((name, route) -> {
             String path = "routes." + name;
             refer(path + ".listener", "listener", route.listener(), listeners);

@@ -8,12 +8,15 @@ import java.util.regex.Pattern;
 public final class Durations {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,12})(ns|us|ms|s|m|h|d)");
 
+    /** Longer than any setting has use for, and short enough to be counted in nanoseconds in a long. */
+    private static final Duration LONGEST = Duration.ofDays(10_000);
+
     private Durations() {}
 
     /**
      * Reads one number with one unit.
      *
-     * @throws IllegalArgumentException when the text has no unit, another unit or a sign
+     * @throws IllegalArgumentException when the text has no unit, another unit or a sign, or is longer than 10000 days
      */
     public static Duration parse(String text) {
         if (text.equals("0")) {
@@ -25,7 +28,7 @@ public final class Durations {
                     "'%s' is not a duration. Write a whole number with its unit: 250ms, 2s, 5m, 1h.".formatted(text));
         }
         long number = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
+        Duration duration = switch (matcher.group(2)) {
             case "ns" -> Duration.ofNanos(number);
             case "us" -> Duration.ofNanos(Math.multiplyExact(number, 1000L));
             case "ms" -> Duration.ofMillis(number);
@@ -34,6 +37,10 @@ public final class Durations {
             case "h" -> Duration.ofHours(number);
             default -> Duration.ofDays(number);
         };
+        if (duration.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("'%s' is longer than 10000d.".formatted(text));
+        }
+        return duration;
     }
 
     /** The shortest text that {@link #parse} reads back as the same duration. */

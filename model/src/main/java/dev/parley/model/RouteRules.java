@@ -57,8 +57,7 @@ final class RouteRules {
             problems.add(new Problem(
                     "needs-prefix",
                     path,
-                    "this replaces a prefix, and the route matches %s by %s."
-                            .formatted(match.text(), kind(match)),
+                    "this replaces a prefix, and the route matches %s by %s.".formatted(match.text(), kind(match)),
                     "There is no matched prefix to replace.",
                     "Match a prefix, or give the whole path instead."));
         }
@@ -105,8 +104,8 @@ final class RouteRules {
         Set<String> others = new HashSet<>();
         for (String host : hosts) {
             for (String method : route.method().isEmpty() ? Set.of("") : Set.copyOf(route.method())) {
-                Match match = new Match(
-                        route.listener(), host, kind(route.path()), text, method, headers, route.query());
+                Match match =
+                        new Match(route.listener(), host, kind(route.path()), text, method, headers, route.query());
                 String other = matches.putIfAbsent(match, name);
                 if (other != null && !other.equals(name) && others.add(other)) {
                     conflict(name, other, match);
@@ -116,8 +115,7 @@ final class RouteRules {
     }
 
     private void conflict(String name, String other, Match match) {
-        String where = "%s%s%s"
-                .formatted(match.method.isEmpty() ? "" : match.method + " ", match.host, match.path);
+        String where = "%s%s%s".formatted(match.method.isEmpty() ? "" : match.method + " ", match.host, match.path);
         problems.add(new Problem(
                 "route-conflict",
                 "routes." + name,
