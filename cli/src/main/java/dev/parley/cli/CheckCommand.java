@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
 /** {@code parley check}: every problem of a configuration at once, and nothing is started. */
 @Command(
         name = "check",
-        description = {"Check a configuration and show every problem at once, each with its place.", ""},
+        descriptionHeading = "%n",
+        description = "Check a configuration and show every problem at once, each with its place.",
         synopsisHeading = "Usage: ",
         optionListHeading = "%nOptions:%n",
         footerHeading = "%nExamples:%n",

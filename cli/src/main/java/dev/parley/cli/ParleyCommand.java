@@ -9,10 +9,12 @@ import picocli.CommandLine.Spec;
 /** {@code parley} itself: says what there is. */
 @Command(
         name = "parley",
-        description = {"Balances, checks and observes the traffic between services. One program, one short file.", ""},
+        descriptionHeading = "%n",
+        description = "Balances, checks and observes the traffic between services. One program, one short file.",
+        optionListHeading = "%nOptions:%n",
         synopsisHeading = "Usage: ",
-        customSynopsis = {"parley COMMAND [OPTIONS]", ""},
-        commandListHeading = "Commands:%n",
+        customSynopsis = "parley COMMAND [OPTIONS]",
+        commandListHeading = "%nCommands:%n",
         footerHeading = "%nExamples:%n",
         footer = {
             "  parley demo                    real services, real load, and a live table: start here",

@@ -9,7 +9,8 @@ import picocli.CommandLine.Spec;
 /** {@code parley schema}: the JSON Schema of the configuration, for editors. */
 @Command(
         name = "schema",
-        description = {"Print the JSON Schema of the configuration, for editors that complete and check.", ""},
+        descriptionHeading = "%n",
+        description = "Print the JSON Schema of the configuration, for editors that complete and check.",
         synopsisHeading = "Usage: ",
         optionListHeading = "%nOptions:%n",
         footerHeading = "%nExamples:%n",

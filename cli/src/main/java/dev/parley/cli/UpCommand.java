@@ -13,10 +13,10 @@ import picocli.CommandLine.Spec;
 /** {@code parley up}: serves a configuration until it is told to stop. */
 @Command(
         name = "up",
+        descriptionHeading = "%n",
         description = {
-            "Serve a configuration until SIGTERM or Ctrl-C. Changes of its files apply live; a bad change",
-            "leaves the old configuration serving and says why.",
-            ""
+            "Serve a configuration until SIGTERM or Ctrl-C.",
+            "Changes of its files apply live; a bad change leaves the old configuration serving and says why."
         },
         synopsisHeading = "Usage: ",
         optionListHeading = "%nOptions:%n",

@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
         name = "version",
         synopsisHeading = "Usage: ",
         optionListHeading = "%nOptions:%n",
+        descriptionHeading = "%n",
         description = "Show the version of Parley and of the Java that runs it.")
 final class VersionCommand implements Callable<Integer> {
     @Spec

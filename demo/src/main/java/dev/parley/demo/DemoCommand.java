@@ -23,10 +23,10 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code parley demo}: from options to a {@link Performance} and its exit code. */
 @Command(
         name = "demo",
+        descriptionHeading = "%n",
         description = {
-            "Show Parley at work: real services in processes of their own, Parley before them, real load on it, and a",
-            "live table. Kill a service and watch that no request fails.",
-            ""
+            "Show Parley at work: real services, real load, and a live table.",
+            "Each service is a process of its own. Kill one, and watch that no request fails."
         },
         synopsisHeading = "Usage: ",
         optionListHeading = "%nOptions:%n",

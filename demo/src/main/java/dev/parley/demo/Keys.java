@@ -1,8 +1,7 @@
 package dev.parley.demo;
 
 import java.io.IOException;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jline.terminal.Attributes;
@@ -11,15 +10,13 @@ import org.jline.terminal.TerminalBuilder;
 
 /** The keyboard of a terminal, without waiting for the return key, and how large the terminal is. */
 final class Keys implements AutoCloseable {
-    /** Keys that wait to be read; who types ahead of a demo by more loses keys. */
-    private static final int AHEAD = 64;
+    private static final long POLL_MS = 1;
 
     // Held here, as a logger that nothing refers to forgets its level.
     private static final Logger JLINE = Logger.getLogger("org.jline");
 
     private final Terminal terminal;
     private final Attributes before;
-    private final BlockingQueue<Character> typed = new ArrayBlockingQueue<>(AHEAD);
 
     private Keys(Terminal terminal) {
         this.terminal = terminal;
@@ -27,13 +24,20 @@ final class Keys implements AutoCloseable {
     }
 
     /**
-     * Takes the terminal over until it is closed. Ctrl-C still is SIGINT.
-     *
-     * @throws IOException where standard input is no terminal that JLine can drive
+     * Takes the terminal over until it is closed. Ctrl-C still is SIGINT. Empty where JLine cannot drive the terminal, as
+     * on a system without stty: the demo then is one without keys.
      */
-    static Keys open() throws IOException {
+    static Optional<Keys> open() {
         JLINE.setLevel(Level.OFF);
-        Terminal terminal = TerminalBuilder.builder()
+        try {
+            return Optional.of(new Keys(terminal()));
+        } catch (IOException | IllegalStateException notDriven) {
+            return Optional.empty();
+        }
+    }
+
+    private static Terminal terminal() throws IOException {
+        return TerminalBuilder.builder()
                 .system(true)
                 .dumb(false)
                 .exec(true)
@@ -41,26 +45,19 @@ final class Keys implements AutoCloseable {
                 .ffm(false)
                 .nativeSignals(false)
                 .build();
-        Keys keys = new Keys(terminal);
-        Thread.ofPlatform().daemon().name("keys").start(keys::read);
-        return keys;
     }
 
-    private void read() {
+    /**
+     * The next key that was typed, if any. It is polled: a thread that waited in a read would hold the lock that closing
+     * the terminal needs.
+     */
+    Optional<Character> next() {
         try {
-            for (int key = terminal.reader().read();
-                    key >= 0;
-                    key = terminal.reader().read()) {
-                typed.offer((char) key);
-            }
+            int key = terminal.reader().read(POLL_MS);
+            return key < 0 ? Optional.empty() : Optional.of((char) key);
         } catch (IOException closed) {
-            // The demo is over.
+            return Optional.empty();
         }
-    }
-
-    /** The keys typed since, in order. */
-    BlockingQueue<Character> typed() {
-        return typed;
     }
 
     /** Lines that the terminal shows. */

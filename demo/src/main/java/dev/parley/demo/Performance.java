@@ -66,7 +66,7 @@ final class Performance {
         long startNs = System.nanoTime();
         Load load = Load.start(stage.http(), paths, rate);
         int kills;
-        try (Screen screen = new Screen(out, terminal ? Optional.of(Keys.open()) : Optional.empty());
+        try (Screen screen = new Screen(out, terminal ? Keys.open() : Optional.empty());
                 Director director = new Director(stage.cast(), killCycle, startNs, screen::event);
                 load) {
             load.addEchoes(stage.tcp());

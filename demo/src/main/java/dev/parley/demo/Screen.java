@@ -55,7 +55,7 @@ final class Screen implements AutoCloseable {
 
     /** The next key that was typed, if any. */
     Optional<Character> key() {
-        return keys.map(all -> all.typed().poll());
+        return keys.flatMap(Keys::next);
     }
 
     @Override
