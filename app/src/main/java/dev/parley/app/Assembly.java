@@ -56,13 +56,12 @@ public final class Assembly implements Program {
             if (accessLog != null) {
                 accessLog.close();
             }
-            return new CannotStart(List.of(new Problem(
-                    "cannot-start", "", String.valueOf(cannot.getMessage()), "", "Nothing was started.")));
+            return new CannotStart(List.of(
+                    new Problem("cannot-start", "", String.valueOf(cannot.getMessage()), "", "Nothing was started.")));
         }
     }
 
-    private RunningParley start(
-            UpOptions options, Proxy proxy, MetricsRegistry metrics, @Nullable LineWriter accessLog)
+    private RunningParley start(UpOptions options, Proxy proxy, MetricsRegistry metrics, @Nullable LineWriter accessLog)
             throws IOException {
         Readying readiness = new Readying(warmUp);
         ConfigChanges changes = new ConfigChanges(proxy, options.loaded().configuration());

@@ -40,8 +40,8 @@ final class ConfigChanges implements AutoCloseable {
 
     private void take(Loaded loaded) {
         switch (loaded) {
-            case Loaded.Rejected refused -> reject(
-                    refused.problems().stream().map(LocatedProblem::render).toList());
+            case Loaded.Rejected refused ->
+                reject(refused.problems().stream().map(LocatedProblem::render).toList());
             case Loaded.Accepted valid -> apply(valid.configuration());
         }
     }
@@ -69,7 +69,8 @@ final class ConfigChanges implements AutoCloseable {
         if (!configuration.admin().equals(serving.admin())
                 || !configuration.accessLog().equals(serving.accessLog())
                 || configuration.eventLoops() != serving.eventLoops()) {
-            LOG.warn("admin, access_log and event_loops are read at start only: restart Parley for their change to count");
+            LOG.warn(
+                    "admin, access_log and event_loops are read at start only: restart Parley for their change to count");
         }
     }
 

@@ -50,8 +50,9 @@ final class WarmUp {
         request("POST /b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello"),
         request("PUT /c HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
     };
-    private static final byte[] ANSWER = request("HTTP/1.1 200 OK\r\nServer: warm\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
-            + "Content-Type: text/plain\r\nContent-Length: 64\r\n\r\n" + "x".repeat(64));
+    private static final byte[] ANSWER =
+            request("HTTP/1.1 200 OK\r\nServer: warm\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
+                    + "Content-Type: text/plain\r\nContent-Length: 64\r\n\r\n" + "x".repeat(64));
 
     private WarmUp() {}
 
@@ -151,9 +152,11 @@ final class WarmUp {
             OutputStream out = socket.getOutputStream();
             byte[] buffer = new byte[4096];
             for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
-                String tail = new String(buffer, Math.max(0, length - 5), Math.min(5, length), StandardCharsets.US_ASCII);
+                String tail =
+                        new String(buffer, Math.max(0, length - 5), Math.min(5, length), StandardCharsets.US_ASCII);
                 String head = new String(buffer, 0, length, StandardCharsets.US_ASCII);
-                String end = head.contains("chunked") ? "0\r\n\r\n" : head.contains("Content-Length") ? "hello" : "\r\n\r\n";
+                String end =
+                        head.contains("chunked") ? "0\r\n\r\n" : head.contains("Content-Length") ? "hello" : "\r\n\r\n";
                 if (tail.endsWith(end)) {
                     out.write(ANSWER);
                 }

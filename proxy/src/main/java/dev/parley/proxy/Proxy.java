@@ -8,7 +8,6 @@ import dev.parley.proxy.health.HealthMonitor;
 import dev.parley.proxy.http1.Http1Requests;
 import dev.parley.proxy.http1.Http1Upstream;
 import dev.parley.proxy.listen.Listeners;
-import dev.parley.proxy.loop.Transport;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.DecisionIds;
 import dev.parley.proxy.record.Recorder;
@@ -66,7 +65,8 @@ public final class Proxy implements AutoCloseable {
         this.workers = workers;
         this.metrics = metrics;
         SecureRandom seeds = new SecureRandom();
-        health = new HealthMonitor((endpoint, from, to, reason) -> healthChanged(endpoint), System::nanoTime, seeds.nextLong());
+        health = new HealthMonitor(
+                (endpoint, from, to, reason) -> healthChanged(endpoint), System::nanoTime, seeds.nextLong());
         compiler = new Compiler(endpoints, metrics, seeds);
         for (Worker worker : workers.workers()) {
             loops.add(loop(worker, accessLog, seeds));
@@ -78,8 +78,7 @@ public final class Proxy implements AutoCloseable {
     private LoopState loop(Worker worker, @Nullable LineWriter accessLog, SecureRandom seeds) {
         UpstreamOpener opener = new UpstreamOpener();
         ConnectionPools pools = new ConnectionPools(worker, this::metricsOf, opener);
-        Recorder recorder =
-                new Recorder(worker.index(), accessLog == null ? null : accessLog.lane(worker.index()));
+        Recorder recorder = new Recorder(worker.index(), accessLog == null ? null : accessLog.lane(worker.index()));
         LoopState state = new LoopState(
                 worker,
                 recorder,
@@ -161,15 +160,20 @@ public final class Proxy implements AutoCloseable {
 
     private static Set<EndpointRegistry.Key> keys(Configuration configuration) {
         Set<EndpointRegistry.Key> keys = new HashSet<>();
-        configuration.services().forEach((name, service) -> service.endpoints()
-                .forEach(endpoint -> keys.add(new EndpointRegistry.Key(name, endpoint.address()))));
+        configuration
+                .services()
+                .forEach((name, service) -> service.endpoints()
+                        .forEach(endpoint -> keys.add(new EndpointRegistry.Key(name, endpoint.address()))));
         return keys;
     }
 
     private static Set<EndpointKey> metricKeys(Configuration configuration) {
         Set<EndpointKey> keys = new HashSet<>();
-        configuration.services().forEach((name, service) -> service.endpoints()
-                .forEach(endpoint -> keys.add(new EndpointKey(name, endpoint.address().toString()))));
+        configuration
+                .services()
+                .forEach((name, service) -> service.endpoints()
+                        .forEach(endpoint -> keys.add(
+                                new EndpointKey(name, endpoint.address().toString()))));
         return keys;
     }
 

@@ -12,8 +12,8 @@ import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
 import dev.parley.proxy.tcp.Relay;
-import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Connecting;
+import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.wire.head.FieldId;
 import dev.parley.wire.head.RequestHead;
@@ -96,7 +96,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         upgradeAsked = head.upgrade() >= 0;
         requestComplete = whole;
         bodyLimit = bodyLimitBytes;
-        open(listener, facts, head.minorVersion() == 0 ? Decision.Protocol.HTTP_1_0 : Decision.Protocol.HTTP_1_1, nowNs);
+        open(
+                listener,
+                facts,
+                head.minorVersion() == 0 ? Decision.Protocol.HTTP_1_0 : Decision.Protocol.HTTP_1_1,
+                nowNs);
         describe(head, facts);
         if (head.contentLength() > bodyLimit) {
             refuseBody();
@@ -133,7 +137,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         int requestId = facts.trusted() ? head.fields().find(FieldId.X_REQUEST_ID) : -1;
         if (requestId >= 0) {
             decision.requestId(
-                    head.bytes(), head.fields().valueFrom(requestId), head.fields().valueTo(requestId));
+                    head.bytes(),
+                    head.fields().valueFrom(requestId),
+                    head.fields().valueTo(requestId));
         }
     }
 
@@ -146,13 +152,20 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         staleRetriesLeft = 1;
         keyHash = forward.service().key().of(head, facts.address());
         ByteBuf encoded = loop.encoder()
-                .encode(head, facts, forward.route(), forward.service(), decision, listener.headLimits().targetBytes());
+                .encode(
+                        head,
+                        facts,
+                        forward.route(),
+                        forward.service(),
+                        decision,
+                        listener.headLimits().targetBytes());
         if (encoded == null) {
             answerProblem(
                     Outcome.REFUSED_REQUEST,
                     414,
                     "rewritten-target-too-long",
-                    "The target is too long after the rewrite of route " + forward.route().name() + ".");
+                    "The target is too long after the rewrite of route "
+                            + forward.route().name() + ".");
             return;
         }
         replayHead = encoded;
@@ -222,7 +235,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                 LocalAnswer.closing(
                         413,
                         "body-too-large",
-                        "The body is larger than the " + bodyLimit + " bytes that this listener takes (limits.body_bytes)."));
+                        "The body is larger than the " + bodyLimit
+                                + " bytes that this listener takes (limits.body_bytes)."));
     }
 
     /** The head could not be understood, or could be understood in two ways. */
@@ -230,9 +244,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         client = from;
         open(listener, facts, Decision.Protocol.HTTP_1_1, Worker.nowNs());
         decision.refused(refusal.ordinal(), loop.reasons().of(refusal.code()));
-        answer(
-                Outcome.REFUSED_REQUEST,
-                LocalAnswer.closing(refusal.status(), refusal.code(), refusal.explanation()));
+        answer(Outcome.REFUSED_REQUEST, LocalAnswer.closing(refusal.status(), refusal.code(), refusal.explanation()));
     }
 
     /** The client did not complete a head in time. */
@@ -241,7 +253,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         open(listener, facts, Decision.Protocol.HTTP_1_1, Worker.nowNs());
         answer(
                 Outcome.CLIENT_TIMEOUT,
-                LocalAnswer.closing(408, "head-timeout", "The head of a request was not whole in time (timeouts.head)."));
+                LocalAnswer.closing(
+                        408, "head-timeout", "The head of a request was not whole in time (timeouts.head)."));
     }
 
     /** The framing of the body broke: what comes after it could be anything. */
@@ -533,7 +546,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                 outcomeOf(failure),
                 late ? 504 : 502,
                 outcomeOf(failure).code().text(),
-                "Endpoint " + failed.address() + " of service " + requireService().name() + ": " + why + ".");
+                "Endpoint " + failed.address() + " of service "
+                        + requireService().name() + ": " + why + ".");
     }
 
     private static Outcome outcomeOf(Failure failure) {

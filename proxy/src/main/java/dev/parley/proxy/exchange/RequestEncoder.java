@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** Writes the head of a request as an endpoint's protocol has it. */
 public interface RequestEncoder {
     /** The head as bytes, owned by the caller; null where the rewritten target is over the bound. */
-    @Nullable ByteBuf encode(
+    @Nullable
+    ByteBuf encode(
             RequestHead head,
             ClientFacts client,
             RouteView route,

@@ -55,13 +55,12 @@ public final class Body {
     /** How many of the readable bytes belong to the body and may go on as they are. Moves nothing in the buffer. */
     int pass(ByteBuf in) {
         int readable = in.readableBytes();
-        int taken =
-                switch (framing) {
-                    case Framing.LENGTH -> (int) Math.min(remaining, readable);
-                    case Framing.CHUNKED -> scan(in);
-                    case Framing.UNTIL_CLOSE -> readable;
-                    default -> 0;
-                };
+        int taken = switch (framing) {
+            case Framing.LENGTH -> (int) Math.min(remaining, readable);
+            case Framing.CHUNKED -> scan(in);
+            case Framing.UNTIL_CLOSE -> readable;
+            default -> 0;
+        };
         passedBytes += taken;
         if (framing == Framing.LENGTH) {
             remaining -= taken;

@@ -193,7 +193,12 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         // The clock of a head starts with its first byte and is not moved by later ones.
         if (!progress.headStarted) {
             progress.headStarted = true;
-            loop.worker().timers().set(deadline, Worker.nowNs() + listener().settings().timeouts().head().toNanos());
+            loop.worker()
+                    .timers()
+                    .set(
+                            deadline,
+                            Worker.nowNs()
+                                    + listener().settings().timeouts().head().toNanos());
         }
         return false;
     }
@@ -280,7 +285,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         int room = head.framing() == Framing.LENGTH && head.contentLength() <= SMALL_BODY_BYTES
                 ? (int) head.contentLength()
                 : head.framing() == Framing.NONE ? 0 : SMALL_BODY_BYTES;
-        unsent = channel().alloc().directBuffer(out.end() + room, out.end() + room).writeBytes(out.bytes(), 0, out.end());
+        unsent = channel()
+                .alloc()
+                .directBuffer(out.end() + room, out.end() + room)
+                .writeBytes(out.bytes(), 0, out.end());
     }
 
     @Override
@@ -346,11 +354,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void answerLocally(LocalAnswer answer, Decision decision) {
-        keepAlive = requestKeepAlive
-                && state == State.ANSWER
-                && !answer.close()
-                && !inputShutdown
-                && !slot.draining();
+        keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && !inputShutdown && !slot.draining();
         HeadBuffer out = loop.headBuffer();
         LocalAnswerWriter.write(out, answer, decision, requireExchange().responseEdits(), isHead, keepAlive, oldClient);
         unsent = channel().alloc().directBuffer(out.end()).writeBytes(out.bytes(), 0, out.end());
@@ -568,7 +572,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         }
 
         private void bodyExpired(long now) {
-            if (pausedByExchange || progress.bodyGoesOn(now, listener().settings().timeouts())) {
+            if (pausedByExchange
+                    || progress.bodyGoesOn(now, listener().settings().timeouts())) {
                 loop.worker().timers().set(this, now + checkNs());
             } else if (exchange != null) {
                 requestKeepAlive = false;
@@ -580,7 +585,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             if (channel().isWritable() || exchange == null) {
                 return;
             }
-            if (progress.writeGoesOn(now, channel().bytesBeforeWritable(), listener().settings().timeouts())) {
+            if (progress.writeGoesOn(
+                    now, channel().bytesBeforeWritable(), listener().settings().timeouts())) {
                 loop.worker().timers().set(this, now + checkNs());
             } else {
                 exchange.clientStalled();

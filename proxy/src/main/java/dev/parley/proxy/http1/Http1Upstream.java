@@ -198,8 +198,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
             return false;
         }
         if (length == ResponseParser.REFUSED) {
-            fail(Failure.INVALID, "its answer is refused: "
-                    + loop.responseParser().refusal().explanation());
+            fail(
+                    Failure.INVALID,
+                    "its answer is refused: " + loop.responseParser().refusal().explanation());
             return false;
         }
         in.skipBytes(length);
@@ -394,7 +395,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         if (state == State.HEAD || state == State.BODY) {
             String when = state == State.BODY
                     ? "it closed the connection within its answer"
-                    : pending == null ? "it closed the connection without an answer" : "it closed the connection within the head of its answer";
+                    : pending == null
+                            ? "it closed the connection without an answer"
+                            : "it closed the connection within the head of its answer";
             fail(Failure.RESET, when);
             return;
         }

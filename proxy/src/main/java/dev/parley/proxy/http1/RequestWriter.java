@@ -93,7 +93,8 @@ final class RequestWriter {
             return true;
         }
         if (head.emptyPath()) {
-            // Without a path OPTIONS asks about the server as a whole (RFC 9112 section 3.2.4), all else about its root.
+            // Without a path OPTIONS asks about the server as a whole (RFC 9112 section 3.2.4), all else about its
+            // root.
             out.put(head.asterisk() ? '*' : '/');
         }
         out.put(head.bytes(), head.targetFrom(), head.targetTo());
@@ -139,7 +140,8 @@ final class RequestWriter {
             case FieldId.HOST, FieldId.TRANSFER_ENCODING, FieldId.X_FORWARDED_FOR, FieldId.FORWARDED -> false;
             case FieldId.X_FORWARDED_PROTO, FieldId.X_FORWARDED_HOST, FieldId.X_REQUEST_ID ->
                 client.trusted() && !fields.hopByHop(i);
-            // An HTTP/1.0 client cannot wait for 100, and an endpoint must not be made to send it one (RFC 9110 10.1.1).
+            // An HTTP/1.0 client cannot wait for 100, and an endpoint must not be made to send it one (RFC 9110
+            // 10.1.1).
             case FieldId.EXPECT -> head.minorVersion() > 0;
             default -> !fields.hopByHop(i);
         };

@@ -13,8 +13,24 @@ enum Detection {
 
     /** RFC 9110, RFC 5789 and WebDAV (RFC 4918, RFC 3253, RFC 5323). */
     private static final byte[][] METHODS = methods(
-            "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PROPFIND", "PROPPATCH", "MKCOL",
-            "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH");
+            "GET",
+            "HEAD",
+            "POST",
+            "PUT",
+            "DELETE",
+            "OPTIONS",
+            "PATCH",
+            "TRACE",
+            "CONNECT",
+            "PROPFIND",
+            "PROPPATCH",
+            "MKCOL",
+            "COPY",
+            "MOVE",
+            "LOCK",
+            "UNLOCK",
+            "REPORT",
+            "SEARCH");
 
     private static byte[][] methods(String... names) {
         byte[][] methods = new byte[names.length][];

@@ -14,8 +14,12 @@ public abstract class Downstream extends ChannelInboundHandlerAdapter {
     /** Who the client is: its socket's address, or what a PROXY header said; null for a Unix socket. */
     protected final @Nullable InetSocketAddress client;
 
-    @Nullable Downstream previous;
-    @Nullable Downstream next;
+    @Nullable
+    Downstream previous;
+
+    @Nullable
+    Downstream next;
+
     private boolean counted;
 
     protected Downstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {

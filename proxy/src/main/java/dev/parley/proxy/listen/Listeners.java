@@ -161,7 +161,8 @@ public final class Listeners {
      */
     private void requireFree(ListenerView view, InetSocketAddress wanted) throws IOException {
         boolean ours = bound.values().stream()
-                .anyMatch(each -> each.address() instanceof InetSocketAddress inet && inet.getPort() == wanted.getPort());
+                .anyMatch(
+                        each -> each.address() instanceof InetSocketAddress inet && inet.getPort() == wanted.getPort());
         if (wanted.getPort() == 0 || ours) {
             return;
         }
@@ -190,8 +191,10 @@ public final class Listeners {
         try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
             throw refused(view, probe.getRemoteAddress(), new IOException("another process listens there"));
         } catch (java.net.SocketException nobody) {
-            if (!Files.readAttributes(path, java.nio.file.attribute.BasicFileAttributes.class).isOther()) {
-                throw refused(view, UnixDomainSocketAddress.of(path), new IOException("a file is there that is no socket"));
+            if (!Files.readAttributes(path, java.nio.file.attribute.BasicFileAttributes.class)
+                    .isOther()) {
+                throw refused(
+                        view, UnixDomainSocketAddress.of(path), new IOException("a file is there that is no socket"));
             }
             Files.delete(path);
         }

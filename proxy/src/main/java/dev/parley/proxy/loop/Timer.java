@@ -13,8 +13,11 @@ public abstract class Timer {
     /** The tick of the slot that it is linked in; meaningless while {@link #next} is null. */
     long tick;
 
-    @Nullable Timer previous;
-    @Nullable Timer next;
+    @Nullable
+    Timer previous;
+
+    @Nullable
+    Timer next;
 
     /** Called on the loop when the deadline has passed, at most {@link TimerWheel#TICK_NS} late. The timer is off then. */
     protected abstract void expired(long nowNs);

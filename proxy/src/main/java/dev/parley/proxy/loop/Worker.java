@@ -67,8 +67,7 @@ public final class Worker {
 
     private void tick() {
         dueNs = nowNs() + TimerWheel.TICK_NS;
-        var _ = loop.scheduleWithFixedDelay(
-                this::turn, TimerWheel.TICK_NS, TimerWheel.TICK_NS, TimeUnit.NANOSECONDS);
+        var _ = loop.scheduleWithFixedDelay(this::turn, TimerWheel.TICK_NS, TimerWheel.TICK_NS, TimeUnit.NANOSECONDS);
     }
 
     private void turn() {

@@ -36,8 +36,9 @@ public final class Compiler {
         Map<String, ServiceView> services = new LinkedHashMap<>();
         configuration.services().forEach((name, service) -> services.put(name, service(name, service, nowNs)));
         Map<String, ListenerView> listeners = new LinkedHashMap<>();
-        configuration.listeners().forEach((name, listener) ->
-                listeners.put(name, listener(name, listener, configuration, services)));
+        configuration
+                .listeners()
+                .forEach((name, listener) -> listeners.put(name, listener(name, listener, configuration, services)));
         return new Snapshot(revision, configuration, listeners, services);
     }
 
@@ -51,8 +52,7 @@ public final class Compiler {
     /** The balancer over the endpoints of a service that are up; over all of them where none is, so that it says so. */
     static Balancer balancer(Service service, List<Endpoint> endpoints, long nowNs) {
         List<Member> up = members(service, endpoints, true);
-        return Balancers.compile(
-                service.balance(), up.isEmpty() ? members(service, endpoints, false) : up, nowNs);
+        return Balancers.compile(service.balance(), up.isEmpty() ? members(service, endpoints, false) : up, nowNs);
     }
 
     /** When the balancer is due again because an endpoint ramps up; {@code Long.MAX_VALUE} where none does. */

@@ -37,8 +37,7 @@ public final class KeySource {
             case SOURCE -> of(clientAddress);
             case HEADER -> ofField(head.fields(), head.fields().find(name));
             case COOKIE -> ofCookies(head.fields());
-            case QUERY ->
-                head.queryFrom() < 0 ? NONE : ofPairs(head.bytes(), head.queryFrom(), head.queryTo(), '&');
+            case QUERY -> head.queryFrom() < 0 ? NONE : ofPairs(head.bytes(), head.queryFrom(), head.queryTo(), '&');
         };
     }
 

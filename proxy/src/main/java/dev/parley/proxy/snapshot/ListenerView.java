@@ -37,8 +37,7 @@ public record ListenerView(
         if (client == null) {
             return true;
         }
-        return !within(client, settings.deny())
-                && (settings.allow().isEmpty() || within(client, settings.allow()));
+        return !within(client, settings.deny()) && (settings.allow().isEmpty() || within(client, settings.allow()));
     }
 
     /** Whether what the client says of itself in forwarding headers is believed. */

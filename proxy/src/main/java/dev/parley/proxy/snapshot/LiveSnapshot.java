@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 public final class LiveSnapshot implements AutoCloseable {
     private static final long RAMP_CHECK_MS = 1000;
 
-    private final ScheduledExecutorService ramps =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("parley-balance").daemon().factory());
+    private final ScheduledExecutorService ramps = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("parley-balance").daemon().factory());
     private volatile @Nullable Snapshot current;
 
     public LiveSnapshot() {

@@ -43,7 +43,8 @@ public final class RouteView {
         this.port = port;
         requestEdits = route.request().map(FieldEdits::compile).orElse(FieldEdits.NONE);
         responseEdits = route.response().map(FieldEdits::compile).orElse(FieldEdits.NONE);
-        rewrite = route.rewrite().map(edit -> PathRewrite.of(edit, route.path())).orElse(null);
+        rewrite =
+                route.rewrite().map(edit -> PathRewrite.of(edit, route.path())).orElse(null);
         forwards = route.to().map(to -> choice(to, services)).orElse(null);
         redirect = route.redirect()
                 .map(edit -> RedirectLocation.of(edit, route.path()))
@@ -61,7 +62,8 @@ public final class RouteView {
         to.services().forEach((service, weight) -> {
             ServiceView view = services.get(service);
             if (view == null) {
-                throw new IllegalArgumentException("Route " + name + " goes to service " + service + ", which is not there.");
+                throw new IllegalArgumentException(
+                        "Route " + name + " goes to service " + service + ", which is not there.");
             }
             verdicts.add(new Verdict.Forward(this, view));
             weights.add(weight);

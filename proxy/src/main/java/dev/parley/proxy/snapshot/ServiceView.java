@@ -29,7 +29,9 @@ public final class ServiceView {
         this.endpoints = List.copyOf(endpoints);
         this.metrics = metrics;
         this.balancer = balancer;
-        this.hostOverride = settings.host().map(host -> host.getBytes(StandardCharsets.US_ASCII)).orElse(null);
+        this.hostOverride = settings.host()
+                .map(host -> host.getBytes(StandardCharsets.US_ASCII))
+                .orElse(null);
     }
 
     public String name() {

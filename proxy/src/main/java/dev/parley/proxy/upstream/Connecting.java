@@ -73,8 +73,7 @@ public final class Connecting {
     }
 
     /** Opens a socket to an endpoint on a loop, with one handler. The result is told on the loop, never within this call. */
-    public static void open(
-            Worker worker, Endpoint endpoint, Duration timeout, ChannelHandler handler, Result result) {
+    public static void open(Worker worker, Endpoint endpoint, Duration timeout, ChannelHandler handler, Result result) {
         SocketAddress address = endpoint.resolved();
         if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
             worker.loop().execute(() -> result.failed("the name " + inet.getHostString() + " has no address"));

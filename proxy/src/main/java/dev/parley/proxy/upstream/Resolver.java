@@ -25,8 +25,8 @@ public final class Resolver implements AutoCloseable {
     private static final long WAIT_SECONDS = 2;
 
     private final Supplier<List<Endpoint>> endpoints;
-    private final ScheduledExecutorService timer =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("parley-resolver").daemon().factory());
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("parley-resolver").daemon().factory());
 
     /** Resolves what {@code endpoints} supplies, now and then. */
     public Resolver(Supplier<List<Endpoint>> endpoints) {

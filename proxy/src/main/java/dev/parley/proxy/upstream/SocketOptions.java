@@ -1,7 +1,7 @@
 package dev.parley.proxy.upstream;
 
-import io.netty.channel.Channel;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.WriteBufferWaterMark;
 
 /** Bounds on what is buffered for one socket, the same on both sides. */
