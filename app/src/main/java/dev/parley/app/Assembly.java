@@ -75,7 +75,11 @@ public final class Assembly implements Program {
                         status)
                 : null;
         readGauges(metrics, proxy, changes, accessLog);
-        changes.watch(options.path(), options.loaded().digest());
+        changes.watch(options.path(), options.loaded().digest(), () -> {
+            if (accessLog != null) {
+                accessLog.reopen();
+            }
+        });
         readiness.begin();
         return new RunningParley(proxy, Optional.ofNullable(admin), Optional.ofNullable(accessLog), changes, readiness);
     }
