@@ -261,8 +261,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     public void requestBroken(Refusal refusal) {
         decision.refused(refusal.ordinal(), loop.reasons().of(refusal.code()));
         failRequest(
-                Outcome.REFUSED_REQUEST,
-                LocalAnswer.closing(refusal.status(), refusal.code(), refusal.explanation()));
+                Outcome.REFUSED_REQUEST, LocalAnswer.closing(refusal.status(), refusal.code(), refusal.explanation()));
     }
 
     /** The client sends its body too slowly. */
