@@ -82,7 +82,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void flush() {
-        channel().flush();
+        loop.worker().flushes().add(channel());
     }
 
     @Override
@@ -136,6 +136,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        loop.worker().beginEvent();
         ByteBuf in = (ByteBuf) message;
         if (relay != null) {
             relay.read(false, in);
@@ -284,7 +285,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         owner = null;
         served++;
         loop.worker().timers().clear(deadline);
-        channel().config().setAutoRead(true);
+        if (!channel().config().isAutoRead()) {
+            channel().config().setAutoRead(true);
+        }
         if (reusable) {
             pool.release(this, settings);
         } else {
@@ -335,6 +338,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
+        loop.worker().beginEvent();
         if (relay != null) {
             relay.writabilityChanged(false);
         } else if (channel().isWritable()) {
@@ -368,6 +372,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        loop.worker().beginEvent();
         if (opened) {
             opened = false;
             pool.closed();
@@ -424,7 +429,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     }
 
     private void setDeadline(long fromNow) {
-        loop.worker().timers().set(deadline, Worker.nowNs() + fromNow);
+        loop.worker().timers().set(deadline, loop.worker().nowNs() + fromNow);
     }
 
     private UpstreamOwner requireOwner() {
