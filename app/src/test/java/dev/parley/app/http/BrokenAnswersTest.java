@@ -52,4 +52,32 @@ class BrokenAnswersTest {
             assertThatThrownBy(client::readToEnd).isInstanceOf(IOException.class);
         }
     }
+
+    /** An exchange that ended twice would be lent to two requests at once, and one client would get the other's answer. */
+    @Test
+    void endsEachExchangeOnceWhenAnswersAreCutShort() throws Exception {
+        CountDownLatch both = new CountDownLatch(1);
+        try (Origin origin = Origin.start(request -> request.line().contains("/cut")
+                        ? Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+                                .thenReset()
+                        : Answer.after(both).then(Answer.ok(request.line())));
+                ParleyFixture parley = ParleyFixture.before(origin)) {
+            try (RawClient client = parley.connect()) {
+                client.send(GET.formatted("cut"));
+                assertThatThrownBy(client::readToEnd).isInstanceOf(IOException.class);
+            }
+            List<RawClient> clients = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                clients.add(parley.connect().send(GET.formatted(i)));
+                origin.takeRequest();
+            }
+            both.countDown();
+            for (int i = 0; i < 4; i++) {
+                Reply reply = clients.get(i).readReply();
+                assertThat(reply.body()).isEqualTo("GET /%d HTTP/1.1".formatted(i));
+                clients.get(i).close();
+            }
+            assertThat(parley.closeAndReadLog()).hasSize(5);
+        }
+    }
 }
