@@ -582,7 +582,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         ClientSide to = requireClient();
         decision.cutShort();
         record(outcome, reason);
-        to.cut();
+        to.cutShort();
     }
 
     /** Ends the exchange: nothing of it may be used after, for it may be lent to the next request at once. */

@@ -404,6 +404,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     @Override
+    public void cutShort() {
+        // It has been recorded, and may be another request's by the time that the socket is closed.
+        exchange = null;
+        cut();
+    }
+
+    @Override
     public void cut() {
         state = State.CLOSED;
         if (unsent != null) {

@@ -57,6 +57,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     private boolean keepAlive;
     private boolean requestComplete;
     private boolean opened;
+    private boolean broken;
 
     public Http1Upstream(LoopState loop, ConnectionPool pool, Service settings) {
         this.loop = loop;
@@ -367,6 +368,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
+        broken = true;
         channel().close();
     }
 
@@ -390,7 +392,8 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     }
 
     private void ended() {
-        if (state == State.BODY && body.framing() == Framing.UNTIL_CLOSE) {
+        // A reset is no end of a body: what came of it may be a part (RFC 9112 section 8).
+        if (state == State.BODY && body.framing() == Framing.UNTIL_CLOSE && !broken) {
             keepAlive = false;
             UpstreamOwner to = requireOwner();
             complete();
