@@ -258,8 +258,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     /** The framing of the body broke: what comes after it could be anything. */
-    public void requestBroken(String code, String why) {
-        failRequest(Outcome.REFUSED_REQUEST, LocalAnswer.closing(400, code, why));
+    public void requestBroken(Refusal refusal) {
+        decision.refused(refusal.ordinal(), loop.reasons().of(refusal.code()));
+        failRequest(
+                Outcome.REFUSED_REQUEST,
+                LocalAnswer.closing(refusal.status(), refusal.code(), refusal.explanation()));
     }
 
     /** The client sends its body too slowly. */

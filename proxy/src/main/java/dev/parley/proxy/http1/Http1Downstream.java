@@ -244,7 +244,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         int length = body.pass(in);
         if (body.refused()) {
             requestKeepAlive = false;
-            exchange.requestBroken("bad-chunk", body.refusal());
+            exchange.requestBroken(body.refusal());
             return state != State.BODY;
         }
         if (length == 0 && !body.done()) {
