@@ -1,7 +1,6 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.balance.Tried;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;

@@ -5,7 +5,6 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.exchange.UpstreamOwner;
 import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.PooledConnection;

@@ -3,7 +3,6 @@ package dev.parley.proxy.listen;
 import dev.parley.model.Listener;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.snapshot.ListenerView;
 import dev.parley.telemetry.metrics.ListenerMetrics.ConnectionRefusal;
 import dev.parley.wire.proxyprotocol.ProxyHeader;

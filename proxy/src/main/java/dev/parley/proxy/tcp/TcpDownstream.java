@@ -7,7 +7,6 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.RouteView;
@@ -58,7 +57,11 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         super.handlerAdded(added);
         added.channel().config().setAutoRead(false);
         ClientFacts facts = loop.clientFacts(client, false);
-        decision.begin(loop.ids(), Decision.Protocol.TCP, System.currentTimeMillis(), loop.worker().nowNs());
+        decision.begin(
+                loop.ids(),
+                Decision.Protocol.TCP,
+                System.currentTimeMillis(),
+                loop.worker().nowNs());
         decision.from(listener().label(), listener().metrics(), facts.label());
         RouteView route = listener().tcp();
         if (route == null) {
@@ -69,7 +72,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         if (route.verdict(loop.random()) instanceof Verdict.Forward(RouteView by, ServiceView to)) {
             service = to;
             decision.service(to.label(), to.metrics());
-            keyHash = to.key().of(facts.address());
+            keyHash = to.keyHash(facts.address());
             retriesLeft = to.settings().retries();
             attempt(to);
         } else {
