@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,9 @@ import org.slf4j.LoggerFactory;
 final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
     private static final int CLIENTS = 4;
+
+    /** An answer that is lost ends its client: whoever waits for {@code /readyz} must not wait for ever. */
+    private static final int ANSWER_TIMEOUT_MS = 2000;
 
     private static String configuration(int originPort) {
         return """
@@ -69,10 +73,14 @@ final class WarmUp {
         }
     }
 
-    /** Warms up, or says why it could not: a cold Parley serves all the same. */
-    static void run(Amount amount) {
+    /**
+     * Warms up, or says why it could not: a cold Parley serves all the same.
+     *
+     * @return how many requests were answered
+     */
+    static int run(Amount amount) {
         if (amount.requests() == 0) {
-            return;
+            return 0;
         }
         try (ServerSocket origin = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
             Thread.ofVirtual().start(() -> accept(origin));
@@ -80,41 +88,46 @@ final class WarmUp {
             try (LineWriter log = new LineWriter(Destination.of("/dev/null"), 1, 256 * 1024);
                     Proxy proxy = new Proxy(workers, Assembly.registry(workers), log)) {
                 String text = configuration(origin.getLocalPort());
-                if (ConfigReader.create().readText("warm-up", text) instanceof Loaded.Accepted loaded) {
-                    proxy.apply(loaded.configuration());
-                    drive(proxy, amount);
-                } else {
+                if (!(ConfigReader.create().readText("warm-up", text) instanceof Loaded.Accepted loaded)) {
                     throw new IllegalStateException("the warm-up's own configuration is refused");
                 }
+                proxy.apply(loaded.configuration());
+                return drive(proxy, amount);
             }
         } catch (IOException | InterruptedException failed) {
             LOG.warn("warm-up failed, the first requests will be slower cause={}", failed.toString());
+            return 0;
         }
     }
 
-    private static void drive(Proxy proxy, Amount amount) throws InterruptedException {
+    private static int drive(Proxy proxy, Amount amount) throws InterruptedException {
+        AtomicInteger answered = new AtomicInteger();
         long deadline = System.nanoTime() + amount.time().toNanos();
         List<Thread> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
             String listener = i == 0 ? "tcp" : "http";
             if (proxy.addresses().get(listener) instanceof InetSocketAddress address) {
-                clients.add(Thread.ofVirtual().start(() -> send(address, amount.requests() / CLIENTS, deadline)));
+                clients.add(
+                        Thread.ofVirtual().start(() -> send(address, amount.requests() / CLIENTS, deadline, answered)));
             }
         }
         for (Thread client : clients) {
             client.join();
         }
+        return answered.get();
     }
 
-    private static void send(InetSocketAddress address, int requests, long deadline) {
+    private static void send(InetSocketAddress address, int requests, long deadline, AtomicInteger answered) {
         try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
             socket.setTcpNoDelay(true);
+            socket.setSoTimeout(ANSWER_TIMEOUT_MS);
             InputStream in = socket.getInputStream();
             OutputStream out = socket.getOutputStream();
             byte[] answer = new byte[4096];
             for (int i = 0; i < requests && System.nanoTime() < deadline; i++) {
                 out.write(REQUESTS[i % REQUESTS.length]);
                 readUntilBodyEnds(in, answer);
+                answered.incrementAndGet();
             }
         } catch (IOException endsThisClient) {
             LOG.debug("warm-up client ended cause={}", endsThisClient.toString());
@@ -144,26 +157,30 @@ final class WarmUp {
         }
     }
 
-    /** Answers each read that ends a request: the clients send one at a time. */
+    /** Answers each whole request; head and body may come apart. The clients send one at a time. */
     private static void answer(Socket socket) {
         try (socket) {
             socket.setTcpNoDelay(true);
             InputStream in = socket.getInputStream();
             OutputStream out = socket.getOutputStream();
             byte[] buffer = new byte[4096];
+            String request = "";
             for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
-                String tail =
-                        new String(buffer, Math.max(0, length - 5), Math.min(5, length), StandardCharsets.US_ASCII);
-                String head = new String(buffer, 0, length, StandardCharsets.US_ASCII);
-                String end =
-                        head.contains("chunked") ? "0\r\n\r\n" : head.contains("Content-Length") ? "hello" : "\r\n\r\n";
-                if (tail.endsWith(end)) {
+                request += new String(buffer, 0, length, StandardCharsets.US_ASCII);
+                if (isWhole(request)) {
                     out.write(ANSWER);
+                    request = "";
                 }
             }
         } catch (IOException closed) {
             LOG.debug("warm-up connection ended");
         }
+    }
+
+    private static boolean isWhole(String request) {
+        String end =
+                request.contains("chunked") ? "0\r\n\r\n" : request.contains("Content-Length") ? "hello" : "\r\n\r\n";
+        return request.endsWith(end);
     }
 
     private static byte[] request(String text) {
