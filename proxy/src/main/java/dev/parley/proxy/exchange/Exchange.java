@@ -242,7 +242,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     /** The head could not be understood, or could be understood in two ways. */
     public void refuse(ClientSide from, ListenerView listener, ClientFacts facts, Refusal refusal) {
         client = from;
-        open(listener, facts, Decision.Protocol.HTTP_1_1, Worker.nowNs());
+        open(listener, facts, Decision.Protocol.HTTP_1_1, loop.worker().nowNs());
         decision.refused(refusal.ordinal(), loop.reasons().of(refusal.code()));
         answer(Outcome.REFUSED_REQUEST, LocalAnswer.closing(refusal.status(), refusal.code(), refusal.explanation()));
     }
@@ -250,7 +250,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     /** The client did not complete a head in time. */
     public void headTimedOut(ClientSide from, ListenerView listener, ClientFacts facts) {
         client = from;
-        open(listener, facts, Decision.Protocol.HTTP_1_1, Worker.nowNs());
+        open(listener, facts, Decision.Protocol.HTTP_1_1, loop.worker().nowNs());
         answer(
                 Outcome.CLIENT_TIMEOUT,
                 LocalAnswer.closing(
@@ -258,8 +258,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     /** The framing of the body broke: what comes after it could be anything. */
-    public void requestBroken(String code, String why) {
-        failRequest(Outcome.REFUSED_REQUEST, LocalAnswer.closing(400, code, why));
+    public void requestBroken(Refusal refusal) {
+        decision.refused(refusal.ordinal(), loop.reasons().of(refusal.code()));
+        failRequest(
+                Outcome.REFUSED_REQUEST,
+                LocalAnswer.closing(refusal.status(), refusal.code(), refusal.explanation()));
     }
 
     /** The client sends its body too slowly. */
@@ -286,7 +289,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void attempt() {
         ServiceView to = requireService();
-        attemptNs = Worker.nowNs();
+        attemptNs = loop.worker().nowNs();
         while (true) {
             Endpoint picked = to.balancer().pick(keyHash, attemptNs, loop.random(), tried);
             if (picked == null) {
@@ -326,7 +329,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     @Override
     public void connected(Upstream made) {
         connecting = null;
-        decision.connected(Worker.nowNs());
+        decision.connected(loop.worker().nowNs());
         attach(made);
     }
 
@@ -374,7 +377,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void failAttempt(Failure failure, String why, boolean reused) {
         Endpoint failed = requireEndpoint();
-        long now = Worker.nowNs();
+        long now = loop.worker().nowNs();
         boolean stale = reused && failure == Failure.RESET && staleRetriesLeft > 0;
         if (!stale) {
             failed.observeFailure(now, Endpoint.Failure.TRANSPORT);
@@ -435,7 +438,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     public void answerHead(ResponseHead head) {
         answering = true;
         releaseReplay();
-        long now = Worker.nowNs();
+        long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
         if (head.status() >= 500) {
@@ -480,7 +483,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     @Override
     public void upgraded(ResponseHead head) {
         answering = true;
-        long now = Worker.nowNs();
+        long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
         requireEndpoint().observe(now - attemptNs, now);
@@ -500,6 +503,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     @Override
     public void relayEnded(boolean byClient, boolean orderly) {
+        loop.worker().beginEvent();
         upstream = null;
         leaveEndpoint();
         if (tunnel != null) {
@@ -581,7 +585,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         ClientSide to = requireClient();
         decision.cutShort();
         record(outcome, reason);
-        to.cut();
+        to.cutShort();
     }
 
     /** Ends the exchange: nothing of it may be used after, for it may be lent to the next request at once. */
@@ -591,7 +595,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         } else {
             decision.outcome(outcome, loop.reasons().of(reason));
         }
-        decision.end(Worker.nowNs());
+        decision.end(loop.worker().nowNs());
         loop.recorder().record(decision);
         reset();
         loop.release(this);

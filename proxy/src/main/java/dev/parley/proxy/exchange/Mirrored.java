@@ -41,7 +41,7 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     /** Begins a copy with the head that the original is sent with; null where no endpoint takes it. */
     static @Nullable Mirrored start(
             LoopState loop, ServiceView service, int method, long keyHash, ByteBuf head, boolean whole) {
-        Endpoint picked = service.balancer().pick(keyHash, Worker.nowNs(), loop.random(), new Tried());
+        Endpoint picked = service.balancer().pick(keyHash, loop.worker().nowNs(), loop.random(), new Tried());
         if (picked == null) {
             head.release();
             service.metrics().mirrorDropped(loop.worker().index());

@@ -75,6 +75,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private boolean keepAlive;
     private boolean oldClient;
     private boolean isHead;
+    private boolean dirty;
 
     public Http1Downstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
         super(loop, slot, client);
@@ -87,12 +88,14 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        loop.worker().beginEvent();
         super.handlerAdded(added);
-        loop.worker().timers().set(deadline, Worker.nowNs() + idleNs());
+        loop.worker().timers().set(deadline, loop.worker().nowNs() + idleNs());
     }
 
     @Override
     public void channelRead(ChannelHandlerContext read, Object message) {
+        loop.worker().beginEvent();
         ByteBuf in = (ByteBuf) message;
         if (state == State.TUNNEL && relay != null) {
             relay.read(true, in);
@@ -197,14 +200,14 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                     .timers()
                     .set(
                             deadline,
-                            Worker.nowNs()
+                            loop.worker().nowNs()
                                     + listener().settings().timeouts().head().toNanos());
         }
         return false;
     }
 
     private void begin(RequestHead head) {
-        long now = Worker.nowNs();
+        long now = loop.worker().nowNs();
         progress.headStarted = false;
         loop.worker().timers().clear(deadline);
         oldClient = head.minorVersion() == 0;
@@ -241,7 +244,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         int length = body.pass(in);
         if (body.refused()) {
             requestKeepAlive = false;
-            exchange.requestBroken("bad-chunk", body.refusal());
+            exchange.requestBroken(body.refusal());
             return state != State.BODY;
         }
         if (length == 0 && !body.done()) {
@@ -308,6 +311,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void write(ByteBuf bytes) {
+        dirty = true;
         channel().write(bytes, channel().voidPromise());
     }
 
@@ -321,8 +325,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void flush() {
-        writeUnsent();
-        channel().flush();
+        if (unsent != null || dirty) {
+            writeUnsent();
+            dirty = false;
+            loop.worker().flushes().add(channel());
+        }
     }
 
     @Override
@@ -342,7 +349,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         }
         if (keepAlive && !inputShutdown) {
             state = State.HEAD;
-            loop.worker().timers().set(deadline, Worker.nowNs() + (slot.draining() ? DRAIN_IDLE_NS : idleNs()));
+            loop.worker().timers().set(deadline, loop.worker().nowNs() + (slot.draining() ? DRAIN_IDLE_NS : idleNs()));
             process();
         } else if (whole && pending == null) {
             state = State.CLOSED;
@@ -363,7 +370,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     /** Sends the end of our side and reads on for a while, lest a reset takes the answer from under the client's eyes. */
     private void linger() {
         state = State.LINGER;
-        loop.worker().timers().set(deadline, Worker.nowNs() + LINGER_NS);
+        loop.worker().timers().set(deadline, loop.worker().nowNs() + LINGER_NS);
         Channel closing = channel();
         closing.writeAndFlush(closing.alloc().buffer(0))
                 .addListener(sent -> ((DuplexChannel) closing).shutdownOutput());
@@ -377,7 +384,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     private void closeWhenSent() {
         // The deadline bounds how long a client may leave the last bytes unread.
-        loop.worker().timers().set(deadline, Worker.nowNs() + LINGER_NS);
+        loop.worker().timers().set(deadline, loop.worker().nowNs() + LINGER_NS);
         channel().writeAndFlush(channel().alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -386,7 +393,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         flush();
         state = State.TUNNEL;
         Exchange behind = requireExchange();
-        Relay made = new Relay(channel(), upstream.channel(), behind);
+        Relay made = new Relay(channel(), upstream.channel(), loop.worker().flushes(), behind);
         relay = made;
         exchange = null;
         behind.tunnelled(made);
@@ -394,6 +401,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         channel().config().setAutoRead(true);
         startTunnelClock();
         process();
+    }
+
+    @Override
+    public void cutShort() {
+        // It has been recorded, and may be another request's by the time that the socket is closed.
+        exchange = null;
+        cut();
     }
 
     @Override
@@ -423,7 +437,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         }
         pausedByExchange = false;
         if (state == State.BODY) {
-            startBodyClock(Worker.nowNs());
+            startBodyClock(loop.worker().nowNs());
         }
         updateReading();
         process();
@@ -433,6 +447,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext changed) {
+        loop.worker().beginEvent();
         if (relay != null) {
             relay.writabilityChanged(true);
             return;
@@ -447,7 +462,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             }
             process();
         } else if (exchange != null) {
-            progress.blockedFrom(Worker.nowNs(), channel().bytesBeforeWritable());
+            progress.blockedFrom(loop.worker().nowNs(), channel().bytesBeforeWritable());
             loop.worker().timers().set(deadline, progress.sinceNs + checkNs());
         }
     }
@@ -478,6 +493,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     protected void gone() {
+        loop.worker().beginEvent();
         state = State.CLOSED;
         loop.worker().timers().remove(deadline);
         if (pending != null && !processing) {
@@ -500,7 +516,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void drain() {
         if (state == State.HEAD && pending == null) {
-            loop.worker().timers().set(deadline, Worker.nowNs() + DRAIN_IDLE_NS);
+            loop.worker().timers().set(deadline, loop.worker().nowNs() + DRAIN_IDLE_NS);
         }
     }
 
@@ -522,7 +538,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private void startTunnelClock() {
         long idle = listener().settings().timeouts().tunnel().toNanos();
         if (idle > 0) {
-            loop.worker().timers().set(deadline, Worker.nowNs() + idle);
+            loop.worker().timers().set(deadline, loop.worker().nowNs() + idle);
         }
     }
 

@@ -57,6 +57,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     private boolean keepAlive;
     private boolean requestComplete;
     private boolean opened;
+    private boolean broken;
 
     public Http1Upstream(LoopState loop, ConnectionPool pool, Service settings) {
         this.loop = loop;
@@ -82,7 +83,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void flush() {
-        channel().flush();
+        loop.worker().flushes().add(channel());
     }
 
     @Override
@@ -136,6 +137,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        loop.worker().beginEvent();
         ByteBuf in = (ByteBuf) message;
         if (relay != null) {
             relay.read(false, in);
@@ -284,7 +286,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         owner = null;
         served++;
         loop.worker().timers().clear(deadline);
-        channel().config().setAutoRead(true);
+        if (!channel().config().isAutoRead()) {
+            channel().config().setAutoRead(true);
+        }
         if (reusable) {
             pool.release(this, settings);
         } else {
@@ -335,6 +339,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
+        loop.worker().beginEvent();
         if (relay != null) {
             relay.writabilityChanged(false);
         } else if (channel().isWritable()) {
@@ -363,11 +368,13 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
+        broken = true;
         channel().close();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        loop.worker().beginEvent();
         if (opened) {
             opened = false;
             pool.closed();
@@ -385,7 +392,8 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     }
 
     private void ended() {
-        if (state == State.BODY && body.framing() == Framing.UNTIL_CLOSE) {
+        // A reset is no end of a body: what came of it may be a part (RFC 9112 section 8).
+        if (state == State.BODY && body.framing() == Framing.UNTIL_CLOSE && !broken) {
             keepAlive = false;
             UpstreamOwner to = requireOwner();
             complete();
@@ -424,7 +432,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     }
 
     private void setDeadline(long fromNow) {
-        loop.worker().timers().set(deadline, Worker.nowNs() + fromNow);
+        loop.worker().timers().set(deadline, loop.worker().nowNs() + fromNow);
     }
 
     private UpstreamOwner requireOwner() {

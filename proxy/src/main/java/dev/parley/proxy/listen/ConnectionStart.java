@@ -44,8 +44,9 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        loop.worker().beginEvent();
         long wait = headerDue ? slot.view().settings().timeouts().head().toNanos() : SILENCE_NS;
-        loop.worker().timers().set(deadline, Worker.nowNs() + wait);
+        loop.worker().timers().set(deadline, loop.worker().nowNs() + wait);
     }
 
     @Override
@@ -102,7 +103,7 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter {
                 if (accepted.source() != null) {
                     client = accepted.source();
                 }
-                loop.worker().timers().set(deadline, Worker.nowNs() + SILENCE_NS);
+                loop.worker().timers().set(deadline, loop.worker().nowNs() + SILENCE_NS);
                 yield true;
             }
         };
