@@ -126,6 +126,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             pending.release();
             pending = null;
         }
+        if (state == State.HEAD && inputShutdown && (pending == null || channel().isWritable())) {
+            // Whatever is left is no whole request, and never will be.
+            closeWhenSent();
+        }
         updateReading();
     }
 
@@ -279,7 +283,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void answerHead(ResponseHead head) {
         boolean bounded = head.framing() != Framing.UNTIL_CLOSE && !(oldClient && head.framing() == Framing.CHUNKED);
-        keepAlive = requestKeepAlive && bounded && state == State.ANSWER && !inputShutdown && !slot.draining();
+        keepAlive = requestKeepAlive && bounded && state == State.ANSWER && goesOn();
         HeadBuffer out = loop.headBuffer();
         ResponseWriter.write(out, head, requireExchange().responseEdits(), keepAlive, oldClient);
         int room = head.framing() == Framing.LENGTH && head.contentLength() <= SMALL_BODY_BYTES
@@ -289,6 +293,15 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 .alloc()
                 .directBuffer(out.end() + room, out.end() + room)
                 .writeBytes(out.bytes(), 0, out.end());
+    }
+
+    /** Whether another request may follow: of a client that ended its side, those that it had sent before. */
+    private boolean goesOn() {
+        return !slot.draining() && (!inputShutdown || hasMore());
+    }
+
+    private boolean hasMore() {
+        return pending != null && pending.isReadable();
     }
 
     @Override
@@ -340,12 +353,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         if (state == State.CLOSED) {
             return;
         }
-        if (keepAlive && !inputShutdown) {
+        if (keepAlive) {
             state = State.HEAD;
             loop.worker().timers().set(deadline, Worker.nowNs() + (slot.draining() ? DRAIN_IDLE_NS : idleNs()));
             process();
-        } else if (whole && pending == null) {
-            state = State.CLOSED;
+        } else if (whole && !hasMore()) {
             closeWhenSent();
         } else {
             linger();
@@ -354,7 +366,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void answerLocally(LocalAnswer answer, Decision decision) {
-        keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && !inputShutdown && !slot.draining();
+        keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && goesOn();
         HeadBuffer out = loop.headBuffer();
         LocalAnswerWriter.write(out, answer, decision, requireExchange().responseEdits(), isHead, keepAlive, oldClient);
         unsent = channel().alloc().directBuffer(out.end()).writeBytes(out.bytes(), 0, out.end());
@@ -376,6 +388,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void closeWhenSent() {
+        state = State.CLOSED;
         // The deadline bounds how long a client may leave the last bytes unread.
         loop.worker().timers().set(deadline, Worker.nowNs() + LINGER_NS);
         channel().writeAndFlush(channel().alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
@@ -394,6 +407,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         channel().config().setAutoRead(true);
         startTunnelClock();
         process();
+        if (inputShutdown) {
+            made.inputShutdown(true);
+        }
     }
 
     @Override
@@ -472,8 +488,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 }
             }
             // A client may end its side once it has asked and still be told the answer (RFC 9112 section 9.6).
-            case ANSWER -> {}
-            case HEAD, LINGER, BODY, CLOSED -> channel().close();
+            case ANSWER, CLOSED -> {}
+            case HEAD -> process();
+            case LINGER -> closeWhenSent();
+            case BODY -> channel().close();
         }
     }
 
