@@ -93,6 +93,22 @@ class EarlyAnswersTest {
         }
     }
 
+    @Test
+    void chunkedBodyIsRefusedOnceItIsOverTheLimit() throws Exception {
+        try (Origin origin = Origin.answering(Answer.ok("x"));
+                ParleyFixture parley = ParleyFixture.before(origin, "limits: { body_bytes: 10B }", "", "");
+                RawClient client = parley.connect();
+                RawClient other = parley.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n5\r\n67890\r\n0\r\n\r\n");
+            assertThat(client.readReply().status()).isEqualTo(200);
+            other.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n6\r\n678901\r\n0\r\n\r\n");
+            assertThat(other.readReply().status()).isEqualTo(413);
+            assertThat(other.readToEnd()).isEmpty();
+            Awaitility.await().atMost(Bounds.WAIT).until(() -> origin.faults().size() == 1);
+            assertThat(origin.waitingRequests()).isEqualTo(1);
+        }
+    }
+
     private static void sendMuch(RawClient client) {
         byte[] piece = new byte[1 << 16];
         try {
