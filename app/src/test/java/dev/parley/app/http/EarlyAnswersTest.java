@@ -94,6 +94,22 @@ class EarlyAnswersTest {
     }
 
     @Test
+    void clientThatReadsOnlyOnceItHasSentEverythingSeesTheRefusal() throws Exception {
+        try (Origin origin = Origin.answering(Answer.ok("x"));
+                ParleyFixture parley = ParleyFixture.before(origin, "limits: { body_bytes: 1MiB }", "", "");
+                RawClient client = parley.connect()) {
+            byte[] piece = new byte[1 << 20];
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n".formatted(64L << 20));
+            for (int i = 0; i < 64; i++) {
+                client.send(piece);
+            }
+            assertThat(client.readReply().status()).isEqualTo(413);
+            assertThat(client.readToEnd()).isEmpty();
+            assertThat(origin.connections()).isZero();
+        }
+    }
+
+    @Test
     void chunkedBodyIsRefusedOnceItIsOverTheLimit() throws Exception {
         try (Origin origin = Origin.answering(Answer.ok("x"));
                 ParleyFixture parley = ParleyFixture.before(origin, "limits: { body_bytes: 10B }", "", "");

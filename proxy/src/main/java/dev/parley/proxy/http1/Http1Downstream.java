@@ -50,10 +50,12 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private static final int BACKLOG_BYTES = 64 * 1024;
     /** Room left beside a head for a body that comes with it, so that both leave in one buffer. */
     private static final int SMALL_BODY_BYTES = 4096;
-    /** How long, and how much of, a request nobody wants is read so that its sender sees the answer (RFC 9112 section 9.6). */
+    /**
+     * How long a request nobody wants is read, and dropped, so that its sender sees the answer (RFC 9112 section 9.6). Not how
+     * much of it: many clients send all before they read anything. nginx has lingering_time alone, of 30 s.
+     */
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(5);
 
-    private static final int LINGER_BYTES = 1024 * 1024;
     /** How long a connection that was lately busy is kept when its listener drains: a request may be on its way. */
     private static final long DRAIN_IDLE_NS = TimeUnit.SECONDS.toNanos(1);
 
@@ -67,7 +69,6 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private @Nullable Exchange exchange;
     private @Nullable Relay relay;
     private Body body = Body.NONE;
-    private int lingered;
     private boolean processing;
     private boolean pausedByExchange;
     private boolean inputShutdown;
@@ -148,15 +149,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 }
                 yield false;
             }
-            case LINGER -> {
-                lingered += in.readableBytes();
-                in.skipBytes(in.readableBytes());
-                if (lingered > LINGER_BYTES) {
-                    channel().close();
-                }
-                yield true;
-            }
-            case CLOSED -> {
+            case LINGER, CLOSED -> {
                 in.skipBytes(in.readableBytes());
                 yield true;
             }
