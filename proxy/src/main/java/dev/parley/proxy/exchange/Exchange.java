@@ -183,7 +183,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     public void requestBody(ByteBuf part, boolean last) {
         decision.bytes(part.readableBytes(), 0);
         requestComplete = last;
-        if (requestBody.passedBytes() > bodyLimit) {
+        if (requestBody.dataBytes() > bodyLimit) {
             part.release();
             refuseBody();
             return;

@@ -11,7 +11,11 @@ import java.util.concurrent.TimeUnit;
  * of a request's body and of an answer that the client takes too slowly can go on at the same time, and are both looked after.
  */
 final class ClientClock extends Timer {
-    /** How long a connection that is being closed may take the last bytes, or go on sending what nobody wants. */
+    /**
+     * How long a connection that is being closed may take the last bytes, or go on sending what nobody wants, which is read and
+     * dropped so that its sender sees the answer (RFC 9112 section 9.6). Not how much of it: many clients send all before they
+     * read anything. nginx has lingering_time alone, of 30 s.
+     */
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(5);
     /** How long a connection that was lately busy is kept when its listener drains: a request may be on its way. */
     private static final long DRAIN_IDLE_NS = TimeUnit.SECONDS.toNanos(1);

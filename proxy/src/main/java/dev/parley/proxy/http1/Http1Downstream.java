@@ -48,8 +48,6 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private static final int BACKLOG_BYTES = 64 * 1024;
     /** Room left beside a head for a body that comes with it, so that both leave in one buffer. */
     private static final int SMALL_BODY_BYTES = 4096;
-    /** How much of a request nobody wants is read so that its sender sees the answer (RFC 9112 section 9.6). */
-    private static final int LINGER_BYTES = 1024 * 1024;
 
     private final ClientFacts facts;
     private final ClientClock clock;
@@ -60,7 +58,6 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private @Nullable Exchange exchange;
     private @Nullable Relay relay;
     private Body body = Body.NONE;
-    private int lingered;
     private boolean processing;
     private boolean pausedByExchange;
     private boolean inputShutdown;
@@ -123,6 +120,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             pending.release();
             pending = null;
         }
+        if (state == State.HEAD && inputShutdown && (pending == null || channel().isWritable())) {
+            // Whatever is left is no whole request, and never will be.
+            closeWhenSent();
+        }
         updateReading();
     }
 
@@ -141,15 +142,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 }
                 yield false;
             }
-            case LINGER -> {
-                lingered += in.readableBytes();
-                in.skipBytes(in.readableBytes());
-                if (lingered > LINGER_BYTES) {
-                    channel().close();
-                }
-                yield true;
-            }
-            case CLOSED -> {
+            case LINGER, CLOSED -> {
                 in.skipBytes(in.readableBytes());
                 yield true;
             }
@@ -266,13 +259,22 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void answerHead(ResponseHead head) {
         boolean bounded = head.framing() != Framing.UNTIL_CLOSE && !(oldClient && head.framing() == Framing.CHUNKED);
-        keepAlive = requestKeepAlive && bounded && state == State.ANSWER && !inputShutdown && !slot.draining();
+        keepAlive = requestKeepAlive && bounded && state == State.ANSWER && goesOn();
         HeadBuffer out = loop.headBuffer();
         ResponseWriter.write(out, head, requireExchange().responseEdits(), keepAlive, oldClient);
         int room = head.framing() == Framing.LENGTH && head.contentLength() <= SMALL_BODY_BYTES
                 ? (int) head.contentLength()
                 : head.framing() == Framing.NONE ? 0 : SMALL_BODY_BYTES;
         output().head(out, room);
+    }
+
+    /** Whether another request may follow: of a client that ended its side, those that it had sent before. */
+    private boolean goesOn() {
+        return !slot.draining() && (!inputShutdown || hasMore());
+    }
+
+    private boolean hasMore() {
+        return pending != null && pending.isReadable();
     }
 
     @Override
@@ -305,12 +307,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         if (state == State.CLOSED) {
             return;
         }
-        if (keepAlive && !inputShutdown) {
+        if (keepAlive) {
             state = State.HEAD;
             clock.idle();
             process();
-        } else if (whole && pending == null) {
-            state = State.CLOSED;
+        } else if (whole && !hasMore()) {
             closeWhenSent();
         } else {
             linger();
@@ -319,7 +320,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void answerLocally(LocalAnswer answer, Decision decision) {
-        keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && !inputShutdown && !slot.draining();
+        keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && goesOn();
         HeadBuffer out = loop.headBuffer();
         LocalAnswerWriter.write(out, answer, decision, requireExchange().responseEdits(), isHead, keepAlive, oldClient);
         output().head(out, 0);
@@ -341,6 +342,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void closeWhenSent() {
+        state = State.CLOSED;
         clock.closing();
         channel().writeAndFlush(channel().alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
     }
@@ -358,6 +360,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         channel().config().setAutoRead(true);
         clock.tunnel();
         process();
+        if (inputShutdown) {
+            made.inputShutdown(true);
+        }
     }
 
     @Override
@@ -430,8 +435,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 }
             }
             // A client may end its side once it has asked and still be told the answer (RFC 9112 section 9.6).
-            case ANSWER -> {}
-            case HEAD, LINGER, BODY, CLOSED -> channel().close();
+            case ANSWER, CLOSED -> {}
+            case HEAD -> process();
+            case LINGER -> closeWhenSent();
+            case BODY -> channel().close();
         }
     }
 

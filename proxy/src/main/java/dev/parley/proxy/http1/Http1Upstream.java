@@ -18,6 +18,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,6 +128,8 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         channel = context.channel();
+        // A failed write says nothing of what is still to be read.
+        channel.config().setAutoClose(false);
     }
 
     @Override
@@ -280,7 +283,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     private void complete() {
         UpstreamOwner to = requireOwner();
         boolean excess = pending != null && pending.isReadable();
-        boolean reusable = keepAlive && requestComplete && !excess && channel().isActive();
+        boolean reusable = keepAlive && requestComplete && !excess && !broken && channel().isActive();
         state = State.IDLE;
         owner = null;
         served++;
@@ -368,7 +371,13 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
         broken = true;
-        channel().close();
+        if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {
+            // An endpoint that closes with the request half read has often answered it, and that answer is still to be
+            // read. The end of its side follows; the deadline is for the case that it does not.
+            setDeadline(settings.timeouts().response().toNanos());
+        } else {
+            channel().close();
+        }
     }
 
     @Override
