@@ -115,7 +115,7 @@ public final class Proxy implements AutoCloseable {
      * @throws IOException where an address cannot be had; the old configuration serves on, untouched
      */
     public synchronized void apply(Configuration configuration) throws IOException {
-        long now = Worker.nowNs();
+        long now = System.nanoTime();
         Snapshot compiled = compiler.compile(revision + 1, configuration, now);
         Listeners.Change change = listeners.prepare(compiled.listeners());
         resolver.resolveNew();
