@@ -84,7 +84,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         while (!over) {
             long now = loop.worker().nowNs();
             Endpoint picked = to.balancer().pick(keyHash, now, loop.random(), tried);
-            if (picked == null) {
+            if (picked == null || tried.count() == Tried.CAPACITY) {
                 end(full ? Outcome.OVER_LIMIT : Outcome.NO_ENDPOINT, full ? "connections-per-endpoint" : "no-endpoint");
                 return;
             }
