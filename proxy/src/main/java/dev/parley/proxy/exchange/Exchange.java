@@ -340,7 +340,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void attach(Upstream to) {
         upstream = to;
-        to.begin(this, method);
+        to.begin(this, requireService().settings(), method);
         ByteBuf head = requireReplayHead();
         to.write(head.readerIndex(0).retain());
         if (replayBody != null) {

@@ -43,13 +43,13 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     private final LoopState loop;
     private final ConnectionPool pool;
-    private final Service settings;
     private final Body body = new Body();
     private final Deadline deadline = new Deadline();
     private @Nullable Channel channel;
     private @Nullable UpstreamOwner owner;
     private @Nullable ByteBuf pending;
     private @Nullable Relay relay;
+    private Service settings;
     private State state = State.IDLE;
     private int method = Method.GET;
     private int served;
@@ -67,8 +67,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     // ---- the request ----
 
     @Override
-    public void begin(UpstreamOwner borrower, int requestMethod) {
+    public void begin(UpstreamOwner borrower, Service current, int requestMethod) {
         owner = borrower;
+        settings = current;
         method = requestMethod;
         state = State.HEAD;
         requestComplete = false;
@@ -363,7 +364,12 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
-        channel().close();
+        if (state == State.IDLE) {
+            // At once, or it could be taken from the pool before its channel is told to be inactive.
+            close();
+        } else {
+            channel().close();
+        }
     }
 
     @Override
