@@ -123,6 +123,10 @@ public final class Proxy implements AutoCloseable {
         watch(compiled);
         live.replace(compiled);
         change.commit(configuration.drain());
+        retain(configuration);
+    }
+
+    private void retain(Configuration configuration) {
         endpoints.retain(keys(configuration));
         metrics.retain(
                 configuration.listeners().keySet(),
@@ -186,7 +190,8 @@ public final class Proxy implements AutoCloseable {
 
     private void retire(Endpoint endpoint) {
         health.forget(endpoint);
-        onEachLoop(loop -> loop.pools().retire(endpoint));
+        Duration drain = live.current().configuration().drain();
+        onEachLoop(loop -> loop.pools().retire(endpoint, drain));
     }
 
     private void onEachLoop(java.util.function.Consumer<LoopState> act) {

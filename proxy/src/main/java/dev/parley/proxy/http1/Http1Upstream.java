@@ -376,7 +376,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void channelInactive(ChannelHandlerContext context) {
         if (opened) {
             opened = false;
-            pool.closed();
+            pool.closed(context.channel());
         }
         if (relay != null) {
             relay.inactive(false);
