@@ -115,15 +115,34 @@ public final class Proxy implements AutoCloseable {
      * @throws IOException where an address cannot be had; the old configuration serves on, untouched
      */
     public synchronized void apply(Configuration configuration) throws IOException {
-        long now = Worker.nowNs();
-        Snapshot compiled = compiler.compile(revision + 1, configuration, now);
-        Listeners.Change change = listeners.prepare(compiled.listeners());
+        Snapshot compiled;
+        Listeners.Change change;
+        try {
+            compiled = compiler.compile(revision + 1, configuration, Worker.nowNs());
+            change = listeners.prepare(compiled.listeners());
+        } catch (IOException | RuntimeException refused) {
+            forgetRefused();
+            throw refused;
+        }
         resolver.resolveNew();
         revision++;
         watch(compiled);
         live.replace(compiled);
         change.commit(configuration.drain());
         retain(configuration);
+    }
+
+    /** What was compiled of a refused configuration is known to the registries already: it goes, and what serves stays. */
+    private void forgetRefused() {
+        if (revision == 0) {
+            return;
+        }
+        Configuration serving = snapshot().configuration();
+        long now = Worker.nowNs();
+        serving.services()
+                .forEach((name, service) -> service.endpoints()
+                        .forEach(each -> endpoints.obtain(name, each.address(), service.balance(), now)));
+        retain(serving);
     }
 
     private void retain(Configuration configuration) {
