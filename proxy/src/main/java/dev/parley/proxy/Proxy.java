@@ -25,6 +25,7 @@ import dev.parley.telemetry.log.LineWriter;
 import dev.parley.telemetry.metrics.EndpointKey;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import dev.parley.telemetry.metrics.MetricsRegistry;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.security.SecureRandom;
@@ -43,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Proxy implements AutoCloseable {
     private static final long STOP_SECONDS = 2;
+    /** A loop that is stuck for longer than this holds up no change of the configuration. */
+    private static final long LONGEST_TURN_MS = 5000;
 
     private final Worker.Group workers;
     private final List<LoopState> loops = new ArrayList<>();
@@ -129,7 +132,20 @@ public final class Proxy implements AutoCloseable {
         watch(compiled);
         live.replace(compiled);
         change.commit(configuration.drain());
+        awaitTurn();
         retain(configuration);
+    }
+
+    /**
+     * Returns when no loop is in the middle of anything that it began before this: a request that was decided by the snapshot
+     * before must find the endpoints of that snapshot still there when it picks one.
+     */
+    private void awaitTurn() {
+        List<Future<?>> turns = new ArrayList<>();
+        for (LoopState loop : loops) {
+            turns.add(loop.worker().loop().submit(() -> {}));
+        }
+        turns.forEach(turn -> turn.awaitUninterruptibly(LONGEST_TURN_MS));
     }
 
     /** What was compiled of a refused configuration is known to the registries already: it goes, and what serves stays. */
