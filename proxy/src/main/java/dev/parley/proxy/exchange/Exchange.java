@@ -328,7 +328,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void attach(Upstream to) {
         upstream = to;
-        to.begin(this, method);
+        to.begin(this, requireService().settings(), method);
         replay.writeTo(to);
         to.flush();
         if (requestComplete) {
