@@ -23,6 +23,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
@@ -223,12 +224,19 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void refuse() {
+        loop.worker().timers().clear(deadline);
+        beginWithoutHead().refuse(this, listener(), facts, loop.requestParser().refusal());
+    }
+
+    /** An exchange about what is no request; nothing that was said of the one before holds for it. */
+    private Exchange beginWithoutHead() {
         Exchange begun = loop.obtainExchange();
         exchange = begun;
         requestKeepAlive = false;
+        oldClient = false;
+        isHead = false;
         state = State.ANSWER;
-        loop.worker().timers().clear(deadline);
-        begun.refuse(this, listener(), facts, loop.requestParser().refusal());
+        return begun;
     }
 
     private boolean readBody(ByteBuf in) {
@@ -368,7 +376,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     /** Sends the end of our side and reads on for a while, lest a reset takes the answer from under the client's eyes. */
     private void linger() {
         state = State.LINGER;
-        loop.worker().timers().set(deadline, Worker.nowNs() + LINGER_NS);
+        startEndClock();
         Channel closing = channel();
         closing.writeAndFlush(closing.alloc().buffer(0))
                 .addListener(sent -> ((DuplexChannel) closing).shutdownOutput());
@@ -382,8 +390,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     private void closeWhenSent() {
         state = State.CLOSED;
-        // The deadline bounds how long a client may leave the last bytes unread.
-        loop.worker().timers().set(deadline, Worker.nowNs() + LINGER_NS);
+        startEndClock();
         channel().writeAndFlush(channel().alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -460,10 +467,12 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             }
             if (state == State.ANSWER) {
                 loop.worker().timers().clear(deadline);
+            } else if (state == State.BODY) {
+                startBodyClock(Worker.nowNs());
             }
             process();
         } else if (exchange != null) {
-            progress.blockedFrom(Worker.nowNs(), channel().bytesBeforeWritable());
+            progress.blockedFrom(Worker.nowNs(), unsentBytes());
             loop.worker().timers().set(deadline, progress.sinceNs + checkNs());
         }
     }
@@ -537,6 +546,18 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         loop.worker().timers().set(deadline, now + checkNs());
     }
 
+    /** The last bytes may be many, and are the client's to take at its own pace, as those before them were. */
+    private void startEndClock() {
+        long now = Worker.nowNs();
+        progress.blockedFrom(now, unsentBytes());
+        loop.worker().timers().set(deadline, now + (state == State.LINGER ? LINGER_NS : checkNs()));
+    }
+
+    private long unsentBytes() {
+        ChannelOutboundBuffer waiting = channel().unsafe().outboundBuffer();
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+    }
+
     private void startTunnelClock() {
         long idle = listener().settings().timeouts().tunnel().toNanos();
         if (idle > 0) {
@@ -564,7 +585,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         protected void expired(long now) {
             switch (state) {
                 case HEAD -> headExpired();
-                case BODY -> bodyExpired(now);
+                case BODY -> {
+                    if (progress.blocked) {
+                        writeExpired(now);
+                    } else {
+                        bodyExpired(now);
+                    }
+                }
                 case ANSWER -> writeExpired(now);
                 case TUNNEL -> {
                     if (relay != null && relay.takeMoved()) {
@@ -573,7 +600,19 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                         relay.cut();
                     }
                 }
-                case LINGER, CLOSED -> channel().close();
+                case LINGER, CLOSED -> endExpired(now);
+            }
+        }
+
+        private void endExpired(long now) {
+            long unsent = unsentBytes();
+            if (unsent == 0) {
+                channel().close();
+            } else if (progress.writeGoesOn(
+                    now, unsent, listener().settings().timeouts())) {
+                loop.worker().timers().set(this, now + checkNs());
+            } else {
+                cut();
             }
         }
 
@@ -582,11 +621,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 channel().close();
                 return;
             }
-            Exchange begun = loop.obtainExchange();
-            exchange = begun;
-            requestKeepAlive = false;
-            state = State.ANSWER;
-            begun.headTimedOut(Http1Downstream.this, listener(), facts);
+            beginWithoutHead().headTimedOut(Http1Downstream.this, listener(), facts);
         }
 
         private void bodyExpired(long now) {
@@ -604,7 +639,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 return;
             }
             if (progress.writeGoesOn(
-                    now, channel().bytesBeforeWritable(), listener().settings().timeouts())) {
+                    now, unsentBytes(), listener().settings().timeouts())) {
                 loop.worker().timers().set(this, now + checkNs());
             } else {
                 exchange.clientStalled();

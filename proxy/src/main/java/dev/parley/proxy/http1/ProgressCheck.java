@@ -22,7 +22,7 @@ final class ProgressCheck {
     long sinceNs;
     private long movedNs;
     private long seen;
-    private long firstUnsent;
+    private long taken;
 
     void bodyFrom(long now) {
         bytes = 0;
@@ -39,7 +39,7 @@ final class ProgressCheck {
         return goesOn(now, bytes, timeouts);
     }
 
-    /** The client stopped taking bytes; so many must leave before it counts as taking them again. */
+    /** The client stopped taking bytes while so many wait for it. */
     void blockedFrom(long now, long unsentBytes) {
         if (blocked) {
             return;
@@ -48,15 +48,17 @@ final class ProgressCheck {
         sinceNs = now;
         movedNs = now;
         seen = unsentBytes;
-        firstUnsent = unsentBytes;
+        taken = 0;
     }
 
     boolean writeGoesOn(long now, long unsentBytes, Listener.Timeouts timeouts) {
         if (unsentBytes != seen) {
             movedNs = now;
+            // What came to wait since then hides some of what was taken, which errs against a client for one turn only.
+            taken += Math.max(0, seen - unsentBytes);
             seen = unsentBytes;
         }
-        return goesOn(now, firstUnsent - unsentBytes, timeouts);
+        return goesOn(now, taken, timeouts);
     }
 
     private boolean goesOn(long now, long moved, Listener.Timeouts timeouts) {
