@@ -43,13 +43,13 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     private final LoopState loop;
     private final ConnectionPool pool;
-    private final Service settings;
     private final Body body = new Body();
     private final Deadline deadline = new Deadline();
     private @Nullable Channel channel;
     private @Nullable UpstreamOwner owner;
     private @Nullable ByteBuf pending;
     private @Nullable Relay relay;
+    private Service settings;
     private State state = State.IDLE;
     private int method = Method.GET;
     private int served;
@@ -68,8 +68,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     // ---- the request ----
 
     @Override
-    public void begin(UpstreamOwner borrower, int requestMethod) {
+    public void begin(UpstreamOwner borrower, Service current, int requestMethod) {
         owner = borrower;
+        settings = current;
         method = requestMethod;
         state = State.HEAD;
         requestComplete = false;
@@ -375,6 +376,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
             // An endpoint that closes with the request half read has often answered it, and that answer is still to be
             // read. The end of its side follows; the deadline is for the case that it does not.
             setDeadline(settings.timeouts().response().toNanos());
+        } else if (state == State.IDLE) {
+            // At once, or it could be taken from the pool before its channel is told to be inactive.
+            close();
         } else {
             channel().close();
         }
@@ -385,7 +389,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         loop.worker().beginEvent();
         if (opened) {
             opened = false;
-            pool.closed();
+            pool.closed(context.channel());
         }
         if (relay != null) {
             relay.inactive(false);
