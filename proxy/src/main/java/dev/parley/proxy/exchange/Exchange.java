@@ -39,6 +39,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private @Nullable RouteView route;
     private @Nullable ServiceView service;
     private @Nullable Endpoint endpoint;
+    private @Nullable Endpoint lastReset;
     private @Nullable Connecting connecting;
     private @Nullable Upstream upstream;
     private @Nullable Relay tunnel;
@@ -54,6 +55,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private long keyHash;
     private long bodyLimit;
     private long attemptNs;
+    private String lastWhy = "";
 
     Exchange(LoopState loop) {
         this.loop = loop;
@@ -183,7 +185,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     public void requestBody(ByteBuf part, boolean last) {
         decision.bytes(part.readableBytes(), 0);
         requestComplete = last;
-        if (requestBody.passedBytes() > bodyLimit) {
+        if (requestBody.dataBytes() > bodyLimit) {
             part.release();
             refuseBody();
             return;
@@ -275,8 +277,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         attemptNs = loop.worker().nowNs();
         while (true) {
             Endpoint picked = to.balancer().pick(keyHash, attemptNs, loop.random(), tried);
-            if (picked == null) {
-                answerNoEndpoint(to);
+            if (picked == null || tried.count() == Tried.CAPACITY) {
+                answerNobodyLeft(to);
                 return;
             }
             ConnectionPool pool = loop.pools().of(picked);
@@ -326,7 +328,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void attach(Upstream to) {
         upstream = to;
-        to.begin(this, method);
+        to.begin(this, requireService().settings(), method);
         replay.writeTo(to);
         to.flush();
         if (requestComplete) {
@@ -363,9 +365,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
         leaveEndpoint();
         if (answering) {
-            cutClient(outcomeOf(failure), why);
+            cutClient(outcomeOf(failure), "answer-cut-short");
             return;
         }
+        lastReset = failure == Failure.RESET ? failed : null;
+        lastWhy = why;
         if (mayTryAgain(failure) && (stale || retriesLeft > 0)) {
             if (stale) {
                 // The endpoint closed a connection that had rested; it may be as well as ever.
@@ -516,7 +520,12 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         leaveEndpoint();
     }
 
-    private void answerNoEndpoint(ServiceView to) {
+    /** Nobody is left to try: because the last one broke off, or because there was none to begin with. */
+    private void answerNobodyLeft(ServiceView to) {
+        if (lastReset != null && lastReset.available()) {
+            answerFailure(Failure.RESET, lastReset, lastWhy);
+            return;
+        }
         String why = NoEndpoint.explain(to, allFull);
         answerProblem(Outcome.NO_ENDPOINT, 503, "no-endpoint", why);
     }
@@ -588,6 +597,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         route = null;
         service = null;
         endpoint = null;
+        lastReset = null;
         tunnel = null;
         answering = false;
         allFull = false;

@@ -96,7 +96,7 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     public void connected(Upstream made) {
         connecting = null;
         upstream = made;
-        made.begin(this, method);
+        made.begin(this, service.settings(), method);
         for (ByteBuf part = waiting.poll(); part != null; part = waiting.poll()) {
             made.write(part);
         }

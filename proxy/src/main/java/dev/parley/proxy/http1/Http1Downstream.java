@@ -22,6 +22,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
@@ -48,8 +49,6 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private static final int BACKLOG_BYTES = 64 * 1024;
     /** Room left beside a head for a body that comes with it, so that both leave in one buffer. */
     private static final int SMALL_BODY_BYTES = 4096;
-    /** How much of a request nobody wants is read so that its sender sees the answer (RFC 9112 section 9.6). */
-    private static final int LINGER_BYTES = 1024 * 1024;
 
     private final ClientFacts facts;
     private final ClientClock clock;
@@ -60,7 +59,6 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private @Nullable Exchange exchange;
     private @Nullable Relay relay;
     private Body body = Body.NONE;
-    private int lingered;
     private boolean processing;
     private boolean pausedByExchange;
     private boolean inputShutdown;
@@ -123,6 +121,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             pending.release();
             pending = null;
         }
+        if (state == State.HEAD && inputShutdown && (pending == null || channel().isWritable())) {
+            // Whatever is left is no whole request, and never will be.
+            closeWhenSent();
+        }
         updateReading();
     }
 
@@ -141,15 +143,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 }
                 yield false;
             }
-            case LINGER -> {
-                lingered += in.readableBytes();
-                in.skipBytes(in.readableBytes());
-                if (lingered > LINGER_BYTES) {
-                    channel().close();
-                }
-                yield true;
-            }
-            case CLOSED -> {
+            case LINGER, CLOSED -> {
                 in.skipBytes(in.readableBytes());
                 yield true;
             }
@@ -213,12 +207,19 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void refuse() {
+        beginWithoutHead().refuse(this, listener(), facts, loop.requestParser().refusal());
+    }
+
+    /** An exchange about what is no request; nothing that was said of the one before holds for it. */
+    private Exchange beginWithoutHead() {
         Exchange begun = loop.obtainExchange();
         exchange = begun;
         requestKeepAlive = false;
+        oldClient = false;
+        isHead = false;
         state = State.ANSWER;
         clock.off();
-        begun.refuse(this, listener(), facts, loop.requestParser().refusal());
+        return begun;
     }
 
     private boolean readBody(ByteBuf in) {
@@ -266,13 +267,22 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void answerHead(ResponseHead head) {
         boolean bounded = head.framing() != Framing.UNTIL_CLOSE && !(oldClient && head.framing() == Framing.CHUNKED);
-        keepAlive = requestKeepAlive && bounded && state == State.ANSWER && !inputShutdown && !slot.draining();
+        keepAlive = requestKeepAlive && bounded && state == State.ANSWER && goesOn();
         HeadBuffer out = loop.headBuffer();
         ResponseWriter.write(out, head, requireExchange().responseEdits(), keepAlive, oldClient);
         int room = head.framing() == Framing.LENGTH && head.contentLength() <= SMALL_BODY_BYTES
                 ? (int) head.contentLength()
                 : head.framing() == Framing.NONE ? 0 : SMALL_BODY_BYTES;
         output().head(out, room);
+    }
+
+    /** Whether another request may follow: of a client that ended its side, those that it had sent before. */
+    private boolean goesOn() {
+        return !slot.draining() && (!inputShutdown || hasMore());
+    }
+
+    private boolean hasMore() {
+        return pending != null && pending.isReadable();
     }
 
     @Override
@@ -305,12 +315,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         if (state == State.CLOSED) {
             return;
         }
-        if (keepAlive && !inputShutdown) {
+        if (keepAlive) {
             state = State.HEAD;
             clock.idle();
             process();
-        } else if (whole && pending == null) {
-            state = State.CLOSED;
+        } else if (whole && !hasMore()) {
             closeWhenSent();
         } else {
             linger();
@@ -319,7 +328,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void answerLocally(LocalAnswer answer, Decision decision) {
-        keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && !inputShutdown && !slot.draining();
+        keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && goesOn();
         HeadBuffer out = loop.headBuffer();
         LocalAnswerWriter.write(out, answer, decision, requireExchange().responseEdits(), isHead, keepAlive, oldClient);
         output().head(out, 0);
@@ -341,6 +350,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void closeWhenSent() {
+        state = State.CLOSED;
         clock.closing();
         channel().writeAndFlush(channel().alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
     }
@@ -358,6 +368,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         channel().config().setAutoRead(true);
         clock.tunnel();
         process();
+        if (inputShutdown) {
+            made.inputShutdown(true);
+        }
     }
 
     @Override
@@ -430,8 +443,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 }
             }
             // A client may end its side once it has asked and still be told the answer (RFC 9112 section 9.6).
-            case ANSWER -> {}
-            case HEAD, LINGER, BODY, CLOSED -> channel().close();
+            case ANSWER, CLOSED -> {}
+            case HEAD -> process();
+            case LINGER -> closeWhenSent();
+            case BODY -> channel().close();
         }
     }
 
@@ -497,11 +512,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
         @Override
         public void head() {
-            Exchange begun = loop.obtainExchange();
-            exchange = begun;
-            requestKeepAlive = false;
-            state = State.ANSWER;
-            begun.headTimedOut(Http1Downstream.this, listener(), facts);
+            beginWithoutHead().headTimedOut(Http1Downstream.this, listener(), facts);
         }
 
         @Override
@@ -535,7 +546,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
         @Override
         public long unsentBytes() {
-            return channel().bytesBeforeWritable();
+            ChannelOutboundBuffer waiting = channel().unsafe().outboundBuffer();
+            return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+        }
+
+        @Override
+        public void cut() {
+            Http1Downstream.this.cut();
         }
     }
 }
