@@ -48,7 +48,8 @@ public final class Assembly implements Program {
             proxy.apply(configuration);
             return new Started(start(options, proxy, metrics, accessLog));
         } catch (IOException | IllegalArgumentException cannot) {
-            // An argument is illegal where routes ask for what cannot be matched within bounds, which compiling finds out.
+            // An argument is illegal where routes ask for what cannot be matched within bounds, which compiling finds
+            // out.
             if (proxy != null) {
                 proxy.close();
             } else {

@@ -18,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,9 +28,8 @@ import org.slf4j.LoggerFactory;
 final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
     private static final int CLIENTS = 4;
-
-    /** An answer that is lost ends its client: whoever waits for {@code /readyz} must not wait for ever. */
-    private static final int ANSWER_TIMEOUT_MS = 2000;
+    /** Without an answer for so long a client gives up: whatever is wrong, readiness must come. */
+    private static final int SILENCE_LIMIT_MS = 1_000;
 
     private static String configuration(int originPort) {
         return """
@@ -73,14 +71,10 @@ final class WarmUp {
         }
     }
 
-    /**
-     * Warms up, or says why it could not: a cold Parley serves all the same.
-     *
-     * @return how many requests were answered
-     */
-    static int run(Amount amount) {
+    /** Warms up, or says why it could not: a cold Parley serves all the same. */
+    static void run(Amount amount) {
         if (amount.requests() == 0) {
-            return 0;
+            return;
         }
         try (ServerSocket origin = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
             Thread.ofVirtual().start(() -> accept(origin));
@@ -88,49 +82,45 @@ final class WarmUp {
             try (LineWriter log = new LineWriter(Destination.of("/dev/null"), 1, 256 * 1024);
                     Proxy proxy = new Proxy(workers, Assembly.registry(workers), log)) {
                 String text = configuration(origin.getLocalPort());
-                if (!(ConfigReader.create().readText("warm-up", text) instanceof Loaded.Accepted loaded)) {
+                if (ConfigReader.create().readText("warm-up", text) instanceof Loaded.Accepted loaded) {
+                    proxy.apply(loaded.configuration());
+                    drive(proxy, amount);
+                } else {
                     throw new IllegalStateException("the warm-up's own configuration is refused");
                 }
-                proxy.apply(loaded.configuration());
-                return drive(proxy, amount);
             }
         } catch (IOException | InterruptedException failed) {
             LOG.warn("warm-up failed, the first requests will be slower cause={}", failed.toString());
-            return 0;
         }
     }
 
-    private static int drive(Proxy proxy, Amount amount) throws InterruptedException {
-        AtomicInteger answered = new AtomicInteger();
+    private static void drive(Proxy proxy, Amount amount) throws InterruptedException {
         long deadline = System.nanoTime() + amount.time().toNanos();
         List<Thread> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
             String listener = i == 0 ? "tcp" : "http";
             if (proxy.addresses().get(listener) instanceof InetSocketAddress address) {
-                clients.add(
-                        Thread.ofVirtual().start(() -> send(address, amount.requests() / CLIENTS, deadline, answered)));
+                clients.add(Thread.ofVirtual().start(() -> send(address, amount.requests() / CLIENTS, deadline)));
             }
         }
         for (Thread client : clients) {
             client.join();
         }
-        return answered.get();
     }
 
-    private static void send(InetSocketAddress address, int requests, long deadline, AtomicInteger answered) {
+    private static void send(InetSocketAddress address, int requests, long deadline) {
         try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
             socket.setTcpNoDelay(true);
-            socket.setSoTimeout(ANSWER_TIMEOUT_MS);
+            socket.setSoTimeout(SILENCE_LIMIT_MS);
             InputStream in = socket.getInputStream();
             OutputStream out = socket.getOutputStream();
             byte[] answer = new byte[4096];
             for (int i = 0; i < requests && System.nanoTime() < deadline; i++) {
                 out.write(REQUESTS[i % REQUESTS.length]);
                 readUntilBodyEnds(in, answer);
-                answered.incrementAndGet();
             }
         } catch (IOException endsThisClient) {
-            LOG.debug("warm-up client ended cause={}", endsThisClient.toString());
+            LOG.warn("warm-up cut short, the first requests may be slower cause={}", endsThisClient.toString());
         }
     }
 
@@ -157,19 +147,19 @@ final class WarmUp {
         }
     }
 
-    /** Answers each whole request; head and body may come apart. The clients send one at a time. */
+    /** The clients send one request at a time, so that what has come since the last answer is one, whole or in part. */
     private static void answer(Socket socket) {
         try (socket) {
             socket.setTcpNoDelay(true);
             InputStream in = socket.getInputStream();
             OutputStream out = socket.getOutputStream();
             byte[] buffer = new byte[4096];
-            String request = "";
+            StringBuilder request = new StringBuilder();
             for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
-                request += new String(buffer, 0, length, StandardCharsets.US_ASCII);
+                request.append(new String(buffer, 0, length, StandardCharsets.US_ASCII));
                 if (isWhole(request)) {
                     out.write(ANSWER);
-                    request = "";
+                    request.setLength(0);
                 }
             }
         } catch (IOException closed) {
@@ -177,10 +167,13 @@ final class WarmUp {
         }
     }
 
-    private static boolean isWhole(String request) {
-        String end =
-                request.contains("chunked") ? "0\r\n\r\n" : request.contains("Content-Length") ? "hello" : "\r\n\r\n";
-        return request.endsWith(end);
+    /** Knows the requests above by how they end: Parley may send a head and its body apart. */
+    private static boolean isWhole(CharSequence request) {
+        String text = request.toString();
+        String body = text.substring(Math.max(0, text.indexOf("\r\n\r\n")));
+        return text.contains("chunked")
+                ? body.endsWith("0\r\n\r\n")
+                : text.contains("Content-Length") ? body.endsWith("hello") : body.endsWith("\r\n\r\n");
     }
 
     private static byte[] request(String text) {

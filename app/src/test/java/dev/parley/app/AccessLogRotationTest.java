@@ -17,7 +17,8 @@ class AccessLogRotationTest {
         Path log = folder.resolve("access.log");
         Path rotated = folder.resolve("access.log.1");
         try (Origin origin = Origin.answering(Answer.ok("hello"));
-                TestParley parley = TestParley.start(Files.writeString(folder.resolve("parley.yaml"), """
+                TestParley parley = TestParley.start(
+                        Files.writeString(folder.resolve("parley.yaml"), """
                         admin: { enabled: false }
                         access_log: %s
                         listeners:
@@ -32,7 +33,9 @@ class AccessLogRotationTest {
 
             Files.move(log, rotated);
             Process kill = new ProcessBuilder(
-                            "kill", "-HUP", Long.toString(ProcessHandle.current().pid()))
+                            "kill",
+                            "-HUP",
+                            Long.toString(ProcessHandle.current().pid()))
                     .start();
             assertThat(kill.waitFor()).isZero();
             await().atMost(Bounds.WAIT).until(() -> {

@@ -22,12 +22,17 @@ class AssemblyTest {
                 routes:
                   hello: { listener: edge, path: { regex: "/(abcd){600}" }, to: hello }
                 """);
-        assertThat(loaded).isInstanceOfSatisfying(Loaded.Accepted.class, accepted -> assertThat(start(accepted))
-                .isInstanceOfSatisfying(Program.CannotStart.class, refused -> assertThat(refused.problems())
-                        .singleElement()
-                        .extracting(Problem::what)
-                        .asString()
-                        .contains("at most 1000")));
+        assertThat(loaded)
+                .isInstanceOfSatisfying(
+                        Loaded.Accepted.class,
+                        accepted -> assertThat(start(accepted))
+                                .isInstanceOfSatisfying(
+                                        Program.CannotStart.class,
+                                        refused -> assertThat(refused.problems())
+                                                .singleElement()
+                                                .extracting(Problem::what)
+                                                .asString()
+                                                .contains("at most 1000")));
     }
 
     private static Program.Start start(Loaded.Accepted accepted) {

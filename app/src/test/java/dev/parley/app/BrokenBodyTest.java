@@ -15,7 +15,8 @@ class BrokenBodyTest {
     @Test
     void isRefusedWithTheCodeOfWhatIsWrong(@TempDir Path folder) throws Exception {
         try (Origin origin = Origin.answering(Answer.ok("never"));
-                TestParley parley = TestParley.start(Files.writeString(folder.resolve("parley.yaml"), """
+                TestParley parley = TestParley.start(
+                        Files.writeString(folder.resolve("parley.yaml"), """
                         admin: { enabled: false }
                         access_log: none
                         listeners:

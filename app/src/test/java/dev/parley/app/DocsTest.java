@@ -22,35 +22,51 @@ class DocsTest {
 
     @Test
     void operationsHasEveryMetric() throws IOException {
-        assertTable(OPERATIONS, "metrics", "| metric | kind | labels | meaning |", Arrays.stream(Metric.values())
-                .map(metric -> "| `%s` | %s | %s | %s |"
-                        .formatted(
-                                metric.exposedName() + (metric.kind() == Metric.Kind.INFO ? "_info" : ""),
-                                metric.kind().name().toLowerCase(Locale.ROOT),
-                                String.join(", ", metric.labels()),
-                                metric.help())));
+        assertTable(
+                OPERATIONS,
+                "metrics",
+                "| metric | kind | labels | meaning |",
+                Arrays.stream(Metric.values())
+                        .map(metric -> "| `%s` | %s | %s | %s |"
+                                .formatted(
+                                        metric.exposedName() + (metric.kind() == Metric.Kind.INFO ? "_info" : ""),
+                                        metric.kind().name().toLowerCase(Locale.ROOT),
+                                        String.join(", ", metric.labels()),
+                                        metric.help())));
     }
 
     @Test
     void errorsHasEveryOutcome() throws IOException {
-        assertTable(ERRORS, "outcomes", "| outcome | fault | meaning |", Arrays.stream(Outcome.values())
-                .map(outcome -> "| `%s` | %s | %s |"
-                        .formatted(
-                                outcome.code().text(),
-                                outcome.fault().name().toLowerCase(Locale.ROOT),
-                                outcome.meaning())));
+        assertTable(
+                ERRORS,
+                "outcomes",
+                "| outcome | fault | meaning |",
+                Arrays.stream(Outcome.values())
+                        .map(outcome -> "| `%s` | %s | %s |"
+                                .formatted(
+                                        outcome.code().text(),
+                                        outcome.fault().name().toLowerCase(Locale.ROOT),
+                                        outcome.meaning())));
     }
 
     @Test
     void errorsHasEveryRefusal() throws IOException {
         Predicate<Refusal> ofAnswer = refusal -> refusal.code().startsWith("response-");
-        assertTable(ERRORS, "refusals", "| code | status | meaning |", Arrays.stream(Refusal.values())
-                .filter(ofAnswer.negate())
-                .map(refusal -> "| `%s` | %d | %s |"
-                        .formatted(refusal.code(), refusal.status(), refusal.explanation())));
-        assertTable(ERRORS, "answer refusals", "| code | meaning |", Arrays.stream(Refusal.values())
-                .filter(ofAnswer)
-                .map(refusal -> "| `%s` | %s |".formatted(refusal.code(), refusal.explanation())));
+        assertTable(
+                ERRORS,
+                "refusals",
+                "| code | status | meaning |",
+                Arrays.stream(Refusal.values())
+                        .filter(ofAnswer.negate())
+                        .map(refusal -> "| `%s` | %d | %s |"
+                                .formatted(refusal.code(), refusal.status(), refusal.explanation())));
+        assertTable(
+                ERRORS,
+                "answer refusals",
+                "| code | meaning |",
+                Arrays.stream(Refusal.values())
+                        .filter(ofAnswer)
+                        .map(refusal -> "| `%s` | %s |".formatted(refusal.code(), refusal.explanation())));
     }
 
     private static void assertTable(Path page, String name, String columns, Stream<String> rows) throws IOException {

@@ -113,8 +113,8 @@ class ExamplesTest {
     @Test
     void tcpCarriesBytesBothWays() throws Exception {
         try (EchoServer echo = EchoServer.start();
-                TestParley parley = TestParley.start(copy("tcp.yaml", text -> text.replace(
-                        "127.0.0.1:5433, 127.0.0.1:5434", echo.endpoint())));
+                TestParley parley = TestParley.start(
+                        copy("tcp.yaml", text -> text.replace("127.0.0.1:5433, 127.0.0.1:5434", echo.endpoint())));
                 RawClient client = RawClient.connect(parley.port("database"))) {
             assertThat(client.send("not HTTP at all").readText(15)).isEqualTo("not HTTP at all");
             client.shutdownOutput();
@@ -142,9 +142,12 @@ class ExamplesTest {
             server.bind(application);
             Thread.ofVirtual().start(() -> echoHeads(server));
             Path local = folder.resolve("local.sock");
-            Path example = copy("unix-and-proxy-protocol.yaml", text -> text.replace(
-                            "/run/application/http.sock", application.getPath().toString())
-                    .replace("/run/parley/local.sock", local.toString()));
+            Path example = copy(
+                    "unix-and-proxy-protocol.yaml",
+                    text -> text.replace(
+                                    "/run/application/http.sock",
+                                    application.getPath().toString())
+                            .replace("/run/parley/local.sock", local.toString()));
             try (TestParley parley = TestParley.start(example)) {
                 try (RawClient balancer = RawClient.connect(parley.port("public"))) {
                     balancer.send("PROXY TCP4 192.0.2.7 127.0.0.1 50000 8080\r\n")
@@ -170,8 +173,7 @@ class ExamplesTest {
         Path copies = Files.createDirectory(folder.resolve("conf.d"));
         try (Stream<Path> files = Files.list(EXAMPLES.resolve("folder"))) {
             for (Path file : files.toList()) {
-                Files.writeString(
-                        copies.resolve(file.getFileName().toString()), withOrigins(Files.readString(file)));
+                Files.writeString(copies.resolve(file.getFileName().toString()), withOrigins(Files.readString(file)));
             }
         }
         Files.writeString(copies.resolve("test.yaml"), "admin: { enabled: false }\naccess_log: none\n");
@@ -184,8 +186,7 @@ class ExamplesTest {
     @Test
     void failoverLosesNoRequestWhenAnEndpointDies() throws Exception {
         try (TestParley parley = start("health-and-failover.yaml")) {
-            await().atMost(Bounds.WAIT)
-                    .until(() -> answeredBy(parley, 10).equals(Set.of("9001", "9002")));
+            await().atMost(Bounds.WAIT).until(() -> answeredBy(parley, 10).equals(Set.of("9001", "9002")));
             origin("9001").close();
             assertThat(answeredBy(parley, 20)).containsExactly("9002");
         }

@@ -66,7 +66,9 @@ record Sources(List<Path> paths, List<Source> sources, String digest) {
         try {
             BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
             to.append(file).append(' ').append(found.fileKey()).append(' ').append(found.size());
-            to.append(' ').append(found.lastModifiedTime().to(TimeUnit.NANOSECONDS)).append('\n');
+            to.append(' ')
+                    .append(found.lastModifiedTime().to(TimeUnit.NANOSECONDS))
+                    .append('\n');
         } catch (IOException missing) {
             to.append(file).append(" missing\n");
         }

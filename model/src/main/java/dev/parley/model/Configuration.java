@@ -12,8 +12,8 @@ public record Configuration(
         AccessLog accessLog,
 
         @Setting(
-                value = "How long connections may go on after their listener was removed, or Parley was told to stop;"
-                        + " then they are cut. What is under way at a removed endpoint is never cut.",
+                value = "How long connections may go on after their listener, their endpoint or Parley itself was told"
+                        + " to stop; then they are cut.",
                 def = "30s",
                 source = "Kubernetes terminationGracePeriodSeconds")
         Duration drain,

@@ -19,7 +19,8 @@ class BrokenAnswersTest {
 
     @Test
     void cutsClientVisiblyWhenOriginDiesWithinBody() throws Exception {
-        Answer half = Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf").thenReset();
+        Answer half = Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+                .thenReset();
         try (Origin origin = Origin.answering(half);
                 ParleyFixture parley = ParleyFixture.before(origin);
                 RawClient client = parley.connect()) {
@@ -43,7 +44,8 @@ class BrokenAnswersTest {
     @Test
     void cutsClientVisiblyWhenOriginResetsAnAnswerThatLastsUntilTheClose() throws Exception {
         CountDownLatch seen = new CountDownLatch(1);
-        Answer half = Answer.bytes("HTTP/1.1 200 OK\r\n\r\nhalf").thenAwait(seen).thenReset();
+        Answer half =
+                Answer.bytes("HTTP/1.1 200 OK\r\n\r\nhalf").thenAwait(seen).thenReset();
         try (Origin origin = Origin.answering(half);
                 ParleyFixture parley = ParleyFixture.before(origin);
                 RawClient client = parley.connect()) {

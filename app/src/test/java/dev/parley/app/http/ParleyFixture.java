@@ -39,12 +39,11 @@ final class ParleyFixture implements AutoCloseable {
 
     /** Starts what a configuration says; listeners should have port 0. One event loop, so that tests know where work is. */
     static ParleyFixture start(String yaml) throws IOException {
-        Configuration configuration =
-                switch (ConfigReader.create().readText("test.yaml", yaml)) {
-                    case Loaded.Accepted accepted -> accepted.configuration();
-                    case Loaded.Rejected rejected ->
-                        throw new AssertionError(rejected.problems().toString());
-                };
+        Configuration configuration = switch (ConfigReader.create().readText("test.yaml", yaml)) {
+            case Loaded.Accepted accepted -> accepted.configuration();
+            case Loaded.Rejected rejected ->
+                throw new AssertionError(rejected.problems().toString());
+        };
         Path logFile = Files.createTempFile("parley-access", ".log");
         MetricsRegistry metrics = new MetricsRegistry(
                 1,
@@ -63,14 +62,12 @@ final class ParleyFixture implements AutoCloseable {
 
     /** The same, with settings of the listener, the service and the route, as they stand in a YAML map: {@code a: 1, b: 2}. */
     static ParleyFixture before(Origin origin, String listener, String service, String route) throws IOException {
-        return start(
-                """
+        return start("""
                 admin: { enabled: false }
                 listeners: { edge: { port: 0, %s } }
                 services: { s: { endpoints: [%s], %s } }
                 routes: { r: { listener: edge, to: s, %s } }
-                """
-                        .formatted(listener, origin.endpoint(), service, route));
+                """.formatted(listener, origin.endpoint(), service, route));
     }
 
     /** The port of listener {@code edge}. */

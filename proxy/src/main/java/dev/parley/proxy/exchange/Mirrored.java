@@ -1,7 +1,6 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.balance.Tried;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
@@ -97,7 +96,7 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     public void connected(Upstream made) {
         connecting = null;
         upstream = made;
-        made.begin(this, method);
+        made.begin(this, service.settings(), method);
         for (ByteBuf part = waiting.poll(); part != null; part = waiting.poll()) {
             made.write(part);
         }

@@ -9,9 +9,8 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
-import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Decision;
+import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
@@ -23,10 +22,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,24 +49,16 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private static final int BACKLOG_BYTES = 64 * 1024;
     /** Room left beside a head for a body that comes with it, so that both leave in one buffer. */
     private static final int SMALL_BODY_BYTES = 4096;
-    /** How long, and how much of, a request nobody wants is read so that its sender sees the answer (RFC 9112 section 9.6). */
-    private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(5);
-
-    private static final int LINGER_BYTES = 1024 * 1024;
-    /** How long a connection that was lately busy is kept when its listener drains: a request may be on its way. */
-    private static final long DRAIN_IDLE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final ClientFacts facts;
-    private final ProgressCheck progress = new ProgressCheck();
-    private final Deadline deadline = new Deadline();
+    private final ClientClock clock;
     private @Nullable ChannelHandlerContext context;
+    private @Nullable ClientOutput output;
     private State state = State.HEAD;
     private @Nullable ByteBuf pending;
-    private @Nullable ByteBuf unsent;
     private @Nullable Exchange exchange;
     private @Nullable Relay relay;
     private Body body = Body.NONE;
-    private int lingered;
     private boolean processing;
     private boolean pausedByExchange;
     private boolean inputShutdown;
@@ -75,12 +66,12 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private boolean keepAlive;
     private boolean oldClient;
     private boolean isHead;
-    private boolean dirty;
 
     public Http1Downstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
         super(loop, slot, client);
         boolean trusted = listener().trusts(client == null ? null : client.getAddress());
         facts = loop.clientFacts(client, trusted);
+        clock = new ClientClock(loop.worker(), slot, new Overdue());
     }
 
     // ---- what arrives ----
@@ -88,9 +79,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        output = new ClientOutput(added.channel(), loop.worker().flushes());
         loop.worker().beginEvent();
         super.handlerAdded(added);
-        loop.worker().timers().set(deadline, loop.worker().nowNs() + idleNs());
+        clock.idle();
     }
 
     @Override
@@ -129,6 +121,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             pending.release();
             pending = null;
         }
+        if (state == State.HEAD && inputShutdown && (pending == null || channel().isWritable())) {
+            // Whatever is left is no whole request, and never will be.
+            closeWhenSent();
+        }
         updateReading();
     }
 
@@ -147,15 +143,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 }
                 yield false;
             }
-            case LINGER -> {
-                lingered += in.readableBytes();
-                in.skipBytes(in.readableBytes());
-                if (lingered > LINGER_BYTES) {
-                    channel().close();
-                }
-                yield true;
-            }
-            case CLOSED -> {
+            case LINGER, CLOSED -> {
                 in.skipBytes(in.readableBytes());
                 yield true;
             }
@@ -193,23 +181,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             refuse();
             return true;
         }
-        // The clock of a head starts with its first byte and is not moved by later ones.
-        if (!progress.headStarted) {
-            progress.headStarted = true;
-            loop.worker()
-                    .timers()
-                    .set(
-                            deadline,
-                            loop.worker().nowNs()
-                                    + listener().settings().timeouts().head().toNanos());
-        }
+        clock.headBegun();
         return false;
     }
 
     private void begin(RequestHead head) {
         long now = loop.worker().nowNs();
-        progress.headStarted = false;
-        loop.worker().timers().clear(deadline);
+        clock.off();
         oldClient = head.minorVersion() == 0;
         isHead = head.method() == Method.HEAD;
         requestKeepAlive = head.keepAlive();
@@ -220,7 +198,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         body.begin(head.framing(), head.contentLength());
         state = body.done() ? State.ANSWER : State.BODY;
         if (state == State.BODY) {
-            startBodyClock(now);
+            clock.bodyDue();
         }
         long limit = listener().settings().limits().bodyBytes().isPresent()
                 ? listener().settings().limits().bodyBytes().get().bytes()
@@ -229,12 +207,19 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void refuse() {
+        beginWithoutHead().refuse(this, listener(), facts, loop.requestParser().refusal());
+    }
+
+    /** An exchange about what is no request; nothing that was said of the one before holds for it. */
+    private Exchange beginWithoutHead() {
         Exchange begun = loop.obtainExchange();
         exchange = begun;
         requestKeepAlive = false;
+        oldClient = false;
+        isHead = false;
         state = State.ANSWER;
-        loop.worker().timers().clear(deadline);
-        begun.refuse(this, listener(), facts, loop.requestParser().refusal());
+        clock.off();
+        return begun;
     }
 
     private boolean readBody(ByteBuf in) {
@@ -250,7 +235,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         if (length == 0 && !body.done()) {
             return false;
         }
-        progress.bytes += length;
+        clock.bodyCame(length);
         ByteBuf part;
         if (length == in.readableBytes()) {
             part = in;
@@ -261,7 +246,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         boolean last = body.done();
         if (last) {
             state = State.ANSWER;
-            loop.worker().timers().clear(deadline);
+            clock.bodyComplete();
         }
         exchange.requestBody(part, last);
         return true;
@@ -275,34 +260,34 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             return;
         }
         HeadBuffer out = loop.headBuffer();
-        ResponseWriter.write(out, head, dev.parley.proxy.snapshot.FieldEdits.NONE, true, false);
-        write(channel().alloc().directBuffer(out.end()).writeBytes(out.bytes(), 0, out.end()));
+        ResponseWriter.write(out, head, FieldEdits.NONE, true, false);
+        output().head(out, 0);
     }
 
     @Override
     public void answerHead(ResponseHead head) {
         boolean bounded = head.framing() != Framing.UNTIL_CLOSE && !(oldClient && head.framing() == Framing.CHUNKED);
-        keepAlive = requestKeepAlive && bounded && state == State.ANSWER && !inputShutdown && !slot.draining();
+        keepAlive = requestKeepAlive && bounded && state == State.ANSWER && goesOn();
         HeadBuffer out = loop.headBuffer();
         ResponseWriter.write(out, head, requireExchange().responseEdits(), keepAlive, oldClient);
         int room = head.framing() == Framing.LENGTH && head.contentLength() <= SMALL_BODY_BYTES
                 ? (int) head.contentLength()
                 : head.framing() == Framing.NONE ? 0 : SMALL_BODY_BYTES;
-        unsent = channel()
-                .alloc()
-                .directBuffer(out.end() + room, out.end() + room)
-                .writeBytes(out.bytes(), 0, out.end());
+        output().head(out, room);
+    }
+
+    /** Whether another request may follow: of a client that ended its side, those that it had sent before. */
+    private boolean goesOn() {
+        return !slot.draining() && (!inputShutdown || hasMore());
+    }
+
+    private boolean hasMore() {
+        return pending != null && pending.isReadable();
     }
 
     @Override
     public void answerBody(ByteBuf bytes) {
-        if (unsent != null && bytes.readableBytes() <= unsent.writableBytes()) {
-            unsent.writeBytes(bytes);
-            bytes.release();
-            return;
-        }
-        writeUnsent();
-        write(bytes);
+        output().body(bytes);
     }
 
     @Override
@@ -310,26 +295,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         return !oldClient;
     }
 
-    private void write(ByteBuf bytes) {
-        dirty = true;
-        channel().write(bytes, channel().voidPromise());
-    }
-
-    private void writeUnsent() {
-        if (unsent != null) {
-            ByteBuf bytes = unsent;
-            unsent = null;
-            write(bytes);
-        }
-    }
-
     @Override
     public void flush() {
-        if (unsent != null || dirty) {
-            writeUnsent();
-            dirty = false;
-            loop.worker().flushes().add(channel());
-        }
+        output().flush();
     }
 
     @Override
@@ -347,12 +315,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         if (state == State.CLOSED) {
             return;
         }
-        if (keepAlive && !inputShutdown) {
+        if (keepAlive) {
             state = State.HEAD;
-            loop.worker().timers().set(deadline, loop.worker().nowNs() + (slot.draining() ? DRAIN_IDLE_NS : idleNs()));
+            clock.idle();
             process();
-        } else if (whole && pending == null) {
-            state = State.CLOSED;
+        } else if (whole && !hasMore()) {
             closeWhenSent();
         } else {
             linger();
@@ -361,16 +328,16 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void answerLocally(LocalAnswer answer, Decision decision) {
-        keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && !inputShutdown && !slot.draining();
+        keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && goesOn();
         HeadBuffer out = loop.headBuffer();
         LocalAnswerWriter.write(out, answer, decision, requireExchange().responseEdits(), isHead, keepAlive, oldClient);
-        unsent = channel().alloc().directBuffer(out.end()).writeBytes(out.bytes(), 0, out.end());
+        output().head(out, 0);
     }
 
     /** Sends the end of our side and reads on for a while, lest a reset takes the answer from under the client's eyes. */
     private void linger() {
         state = State.LINGER;
-        loop.worker().timers().set(deadline, loop.worker().nowNs() + LINGER_NS);
+        clock.closing();
         Channel closing = channel();
         closing.writeAndFlush(closing.alloc().buffer(0))
                 .addListener(sent -> ((DuplexChannel) closing).shutdownOutput());
@@ -383,8 +350,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void closeWhenSent() {
-        // The deadline bounds how long a client may leave the last bytes unread.
-        loop.worker().timers().set(deadline, loop.worker().nowNs() + LINGER_NS);
+        state = State.CLOSED;
+        clock.closing();
         channel().writeAndFlush(channel().alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -399,8 +366,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         behind.tunnelled(made);
         upstream.tunnel(made);
         channel().config().setAutoRead(true);
-        startTunnelClock();
+        clock.tunnel();
         process();
+        if (inputShutdown) {
+            made.inputShutdown(true);
+        }
     }
 
     @Override
@@ -413,11 +383,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void cut() {
         state = State.CLOSED;
-        if (unsent != null) {
-            unsent.release();
-            unsent = null;
-        }
         if (context != null) {
+            output().discard();
             // A reset, not an orderly end: an answer that lasts until the close would otherwise look complete.
             channel().config().setOption(ChannelOption.SO_LINGER, 0);
             channel().close();
@@ -437,7 +404,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         }
         pausedByExchange = false;
         if (state == State.BODY) {
-            startBodyClock(loop.worker().nowNs());
+            clock.bodyDue();
         }
         updateReading();
         process();
@@ -453,17 +420,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             return;
         }
         if (channel().isWritable()) {
-            progress.blocked = false;
+            clock.answerFlows();
             if (exchange != null) {
                 exchange.clientWritable();
             }
-            if (state == State.ANSWER) {
-                loop.worker().timers().clear(deadline);
-            }
             process();
         } else if (exchange != null) {
-            progress.blockedFrom(loop.worker().nowNs(), channel().bytesBeforeWritable());
-            loop.worker().timers().set(deadline, progress.sinceNs + checkNs());
+            clock.answerBlocked();
         }
     }
 
@@ -480,8 +443,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 }
             }
             // A client may end its side once it has asked and still be told the answer (RFC 9112 section 9.6).
-            case ANSWER -> {}
-            case HEAD, LINGER, BODY, CLOSED -> channel().close();
+            case ANSWER, CLOSED -> {}
+            case HEAD -> process();
+            case LINGER -> closeWhenSent();
+            case BODY -> channel().close();
         }
     }
 
@@ -495,15 +460,12 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     protected void gone() {
         loop.worker().beginEvent();
         state = State.CLOSED;
-        loop.worker().timers().remove(deadline);
+        clock.remove();
         if (pending != null && !processing) {
             pending.release();
             pending = null;
         }
-        if (unsent != null) {
-            unsent.release();
-            unsent = null;
-        }
+        output().discard();
         if (relay != null) {
             relay.inactive(true);
         } else if (exchange != null) {
@@ -516,30 +478,15 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void drain() {
         if (state == State.HEAD && pending == null) {
-            loop.worker().timers().set(deadline, loop.worker().nowNs() + DRAIN_IDLE_NS);
+            clock.idle();
         }
     }
 
-    // ---- clocks ----
-
-    private long idleNs() {
-        return listener().settings().timeouts().idle().toNanos();
-    }
-
-    private long checkNs() {
-        return Math.min(listener().settings().timeouts().stall().toNanos(), ProgressCheck.EVERY_NS);
-    }
-
-    private void startBodyClock(long now) {
-        progress.bodyFrom(now);
-        loop.worker().timers().set(deadline, now + checkNs());
-    }
-
-    private void startTunnelClock() {
-        long idle = listener().settings().timeouts().tunnel().toNanos();
-        if (idle > 0) {
-            loop.worker().timers().set(deadline, loop.worker().nowNs() + idle);
+    private ClientOutput output() {
+        if (output == null) {
+            throw new AssertionError("a connection acts only once it is there");
         }
+        return output;
     }
 
     private Channel channel() {
@@ -556,57 +503,56 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         return exchange;
     }
 
-    /** What happens when the client let a deadline pass. */
-    private final class Deadline extends Timer {
+    /** What happens when the client has let a deadline pass. */
+    private final class Overdue implements ClientClock.Overdue {
         @Override
-        protected void expired(long now) {
-            switch (state) {
-                case HEAD -> headExpired();
-                case BODY -> bodyExpired(now);
-                case ANSWER -> writeExpired(now);
-                case TUNNEL -> {
-                    if (relay != null && relay.takeMoved()) {
-                        startTunnelClock();
-                    } else if (relay != null) {
-                        relay.cut();
-                    }
-                }
-                case LINGER, CLOSED -> channel().close();
-            }
+        public void close() {
+            channel().close();
         }
 
-        private void headExpired() {
-            if (!progress.headStarted) {
-                channel().close();
-                return;
-            }
-            Exchange begun = loop.obtainExchange();
-            exchange = begun;
-            requestKeepAlive = false;
-            state = State.ANSWER;
-            begun.headTimedOut(Http1Downstream.this, listener(), facts);
+        @Override
+        public void head() {
+            beginWithoutHead().headTimedOut(Http1Downstream.this, listener(), facts);
         }
 
-        private void bodyExpired(long now) {
-            if (pausedByExchange
-                    || progress.bodyGoesOn(now, listener().settings().timeouts())) {
-                loop.worker().timers().set(this, now + checkNs());
-            } else if (exchange != null) {
+        @Override
+        public void body() {
+            if (exchange != null) {
                 requestKeepAlive = false;
                 exchange.requestTimedOut();
             }
         }
 
-        private void writeExpired(long now) {
-            if (channel().isWritable() || exchange == null) {
-                return;
-            }
-            if (progress.writeGoesOn(
-                    now, channel().bytesBeforeWritable(), listener().settings().timeouts())) {
-                loop.worker().timers().set(this, now + checkNs());
-            } else {
+        @Override
+        public void answer() {
+            if (exchange != null) {
                 exchange.clientStalled();
             }
+        }
+
+        @Override
+        public void tunnel() {
+            if (relay != null && relay.takeMoved()) {
+                clock.tunnel();
+            } else if (relay != null) {
+                relay.cut();
+            }
+        }
+
+        @Override
+        public boolean bodyPaused() {
+            return pausedByExchange;
+        }
+
+        @Override
+        public long unsentBytes() {
+            ChannelOutboundBuffer waiting = channel().unsafe().outboundBuffer();
+            return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+        }
+
+        @Override
+        public void cut() {
+            Http1Downstream.this.cut();
         }
     }
 }

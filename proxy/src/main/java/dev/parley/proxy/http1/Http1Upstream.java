@@ -5,7 +5,6 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.exchange.UpstreamOwner;
 import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.PooledConnection;
@@ -19,6 +18,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,13 +43,13 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     private final LoopState loop;
     private final ConnectionPool pool;
-    private final Service settings;
     private final Body body = new Body();
     private final Deadline deadline = new Deadline();
     private @Nullable Channel channel;
     private @Nullable UpstreamOwner owner;
     private @Nullable ByteBuf pending;
     private @Nullable Relay relay;
+    private Service settings;
     private State state = State.IDLE;
     private int method = Method.GET;
     private int served;
@@ -68,8 +68,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     // ---- the request ----
 
     @Override
-    public void begin(UpstreamOwner borrower, int requestMethod) {
+    public void begin(UpstreamOwner borrower, Service current, int requestMethod) {
         owner = borrower;
+        settings = current;
         method = requestMethod;
         state = State.HEAD;
         requestComplete = false;
@@ -128,6 +129,8 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         channel = context.channel();
+        // A failed write says nothing of what is still to be read.
+        channel.config().setAutoClose(false);
     }
 
     @Override
@@ -281,7 +284,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     private void complete() {
         UpstreamOwner to = requireOwner();
         boolean excess = pending != null && pending.isReadable();
-        boolean reusable = keepAlive && requestComplete && !excess && channel().isActive();
+        boolean reusable = keepAlive && requestComplete && !excess && !broken && channel().isActive();
         state = State.IDLE;
         owner = null;
         served++;
@@ -369,7 +372,16 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
         broken = true;
-        channel().close();
+        if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {
+            // An endpoint that closes with the request half read has often answered it, and that answer is still to be
+            // read. The end of its side follows; the deadline is for the case that it does not.
+            setDeadline(settings.timeouts().response().toNanos());
+        } else if (state == State.IDLE) {
+            // At once, or it could be taken from the pool before its channel is told to be inactive.
+            close();
+        } else {
+            channel().close();
+        }
     }
 
     @Override
@@ -377,7 +389,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         loop.worker().beginEvent();
         if (opened) {
             opened = false;
-            pool.closed();
+            pool.closed(context.channel());
         }
         if (relay != null) {
             relay.inactive(false);

@@ -7,7 +7,6 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.RouteView;
@@ -17,6 +16,7 @@ import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -58,7 +58,11 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         super.handlerAdded(added);
         added.channel().config().setAutoRead(false);
         ClientFacts facts = loop.clientFacts(client, false);
-        decision.begin(loop.ids(), Decision.Protocol.TCP, System.currentTimeMillis(), loop.worker().nowNs());
+        decision.begin(
+                loop.ids(),
+                Decision.Protocol.TCP,
+                System.currentTimeMillis(),
+                loop.worker().nowNs());
         decision.from(listener().label(), listener().metrics(), facts.label());
         RouteView route = listener().tcp();
         if (route == null) {
@@ -69,7 +73,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         if (route.verdict(loop.random()) instanceof Verdict.Forward(RouteView by, ServiceView to)) {
             service = to;
             decision.service(to.label(), to.metrics());
-            keyHash = to.key().of(facts.address());
+            keyHash = to.keyHash(facts.address());
             retriesLeft = to.settings().retries();
             attempt(to);
         } else {
@@ -81,7 +85,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         while (!over) {
             long now = loop.worker().nowNs();
             Endpoint picked = to.balancer().pick(keyHash, now, loop.random(), tried);
-            if (picked == null) {
+            if (picked == null || tried.count() == Tried.CAPACITY) {
                 end(full ? Outcome.OVER_LIMIT : Outcome.NO_ENDPOINT, full ? "connections-per-endpoint" : "no-endpoint");
                 return;
             }
@@ -105,7 +109,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         Connecting.open(loop.worker(), to, settings.timeouts().connect(), upstream, new Connecting.Result() {
             @Override
             public void opened(Channel made) {
-                of.opened();
+                of.opened(made);
                 long now = loop.worker().nowNs();
                 to.observe(now - begunNs, now);
                 begin(made, upstream);
@@ -172,9 +176,8 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         } else if (early == null) {
             early = bytes;
         } else {
-            // What was read to detect the protocol, and at most one read that was under way: bounded by the read size.
-            early = early.alloc().directBuffer().writeBytes(early).writeBytes(bytes);
-            bytes.release();
+            // What was read to detect the protocol, and what the kernel held when the client ended its side.
+            early = Unpooled.wrappedBuffer(early, bytes);
         }
     }
 
@@ -366,7 +369,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         public void channelInactive(ChannelHandlerContext context) {
             if (opened) {
                 opened = false;
-                pool.closed();
+                pool.closed(context.channel());
             }
             if (relay != null) {
                 relay.inactive(false);
