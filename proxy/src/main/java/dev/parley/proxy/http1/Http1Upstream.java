@@ -102,7 +102,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void reading(boolean on) {
-        if (state == State.CLOSED || channel().config().isAutoRead() == on) {
+        if (state == State.CLOSED || !channel().isOpen() || channel().config().isAutoRead() == on) {
             return;
         }
         channel().config().setAutoRead(on);
@@ -289,10 +289,10 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         owner = null;
         served++;
         loop.worker().timers().clear(deadline);
-        if (!channel().config().isAutoRead()) {
-            channel().config().setAutoRead(true);
-        }
         if (reusable) {
+            if (!channel().config().isAutoRead()) {
+                channel().config().setAutoRead(true);
+            }
             pool.release(this, settings);
         } else {
             close();
