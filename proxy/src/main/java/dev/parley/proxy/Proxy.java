@@ -121,7 +121,7 @@ public final class Proxy implements AutoCloseable {
         Snapshot compiled;
         Listeners.Change change;
         try {
-            compiled = compiler.compile(revision + 1, configuration, Worker.nowNs());
+            compiled = compiler.compile(revision + 1, configuration, System.nanoTime());
             change = listeners.prepare(compiled.listeners());
         } catch (IOException | RuntimeException refused) {
             forgetRefused();
@@ -154,7 +154,7 @@ public final class Proxy implements AutoCloseable {
             return;
         }
         Configuration serving = snapshot().configuration();
-        long now = Worker.nowNs();
+        long now = System.nanoTime();
         serving.services()
                 .forEach((name, service) -> service.endpoints()
                         .forEach(each -> endpoints.obtain(name, each.address(), service.balance(), now)));

@@ -33,8 +33,8 @@ public interface ClientSide {
     /** The connection changed its protocol: from now on bytes go both ways as they come. */
     void upgraded(Upstream upstream);
 
-    /** Cuts the connection: an answer that has begun cannot be completed, and the client must see that. */
-    void cut();
+    /** Cuts the connection: an answer that has begun cannot be completed, and the client must see that. The exchange is over. */
+    void cutShort();
 
     /** Reads no more of the request until told so. */
     void pauseReading();

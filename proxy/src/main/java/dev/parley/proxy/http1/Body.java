@@ -2,6 +2,7 @@ package dev.parley.proxy.http1;
 
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.http1.ChunkedScanner;
+import dev.parley.wire.http1.Refusal;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 
@@ -13,14 +14,14 @@ public final class Body {
     private final ChunkedScanner chunks = new ChunkedScanner();
     private int framing = Framing.NONE;
     private long remaining;
-    private long passedBytes;
+    private long dataBytes;
     private boolean done = true;
     private boolean refused;
 
     void begin(int framing, long contentLength) {
         this.framing = framing;
         remaining = contentLength;
-        passedBytes = 0;
+        dataBytes = 0;
         refused = false;
         done = framing == Framing.NONE || (framing == Framing.LENGTH && contentLength == 0);
         if (framing == Framing.CHUNKED) {
@@ -42,14 +43,14 @@ public final class Body {
         return framing;
     }
 
-    /** Bytes of the body so far, with its chunk framing. */
-    public long passedBytes() {
-        return passedBytes;
+    /** Bytes of the body so far, without its chunk framing. */
+    public long dataBytes() {
+        return dataBytes;
     }
 
     /** What is wrong with the chunks, after {@link #refused()}. */
-    String refusal() {
-        return chunks.refusal().explanation();
+    Refusal refusal() {
+        return chunks.refusal();
     }
 
     /** How many of the readable bytes belong to the body and may go on as they are. Moves nothing in the buffer. */
@@ -61,10 +62,12 @@ public final class Body {
             case Framing.UNTIL_CLOSE -> readable;
             default -> 0;
         };
-        passedBytes += taken;
         if (framing == Framing.LENGTH) {
             remaining -= taken;
             done = remaining == 0;
+        }
+        if (framing != Framing.CHUNKED) {
+            dataBytes += taken;
         }
         return taken;
     }
@@ -85,6 +88,7 @@ public final class Body {
                     refused = true;
                     return 0;
                 }
+                case ChunkedScanner.DATA -> dataBytes += chunks.dataBytes();
                 default -> {}
             }
         }
@@ -103,6 +107,7 @@ public final class Body {
             int event = chunks.next(view);
             if (event == ChunkedScanner.DATA) {
                 out.writeBytes(in, base + from - origin, view.position() - from);
+                dataBytes += chunks.dataBytes();
                 continue;
             }
             if (event == ChunkedScanner.FRAMING) {
@@ -111,7 +116,6 @@ public final class Body {
             done = event == ChunkedScanner.END;
             refused = event == ChunkedScanner.REFUSED;
             int taken = view.position() - origin;
-            passedBytes += taken;
             in.readerIndex(base + taken);
             return;
         }

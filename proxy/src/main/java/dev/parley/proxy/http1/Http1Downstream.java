@@ -9,9 +9,8 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
-import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Decision;
+import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
@@ -26,7 +25,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,24 +48,16 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private static final int BACKLOG_BYTES = 64 * 1024;
     /** Room left beside a head for a body that comes with it, so that both leave in one buffer. */
     private static final int SMALL_BODY_BYTES = 4096;
-    /** How long, and how much of, a request nobody wants is read so that its sender sees the answer (RFC 9112 section 9.6). */
-    private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(5);
-
-    private static final int LINGER_BYTES = 1024 * 1024;
-    /** How long a connection that was lately busy is kept when its listener drains: a request may be on its way. */
-    private static final long DRAIN_IDLE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final ClientFacts facts;
-    private final ProgressCheck progress = new ProgressCheck();
-    private final Deadline deadline = new Deadline();
+    private final ClientClock clock;
     private @Nullable ChannelHandlerContext context;
+    private @Nullable ClientOutput output;
     private State state = State.HEAD;
     private @Nullable ByteBuf pending;
-    private @Nullable ByteBuf unsent;
     private @Nullable Exchange exchange;
     private @Nullable Relay relay;
     private Body body = Body.NONE;
-    private int lingered;
     private boolean processing;
     private boolean pausedByExchange;
     private boolean inputShutdown;
@@ -80,6 +70,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         super(loop, slot, client);
         boolean trusted = listener().trusts(client == null ? null : client.getAddress());
         facts = loop.clientFacts(client, trusted);
+        clock = new ClientClock(loop.worker(), slot, new Overdue());
     }
 
     // ---- what arrives ----
@@ -87,12 +78,15 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        output = new ClientOutput(added.channel(), loop.worker().flushes());
+        loop.worker().beginEvent();
         super.handlerAdded(added);
-        loop.worker().timers().set(deadline, Worker.nowNs() + idleNs());
+        clock.idle();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext read, Object message) {
+        loop.worker().beginEvent();
         ByteBuf in = (ByteBuf) message;
         if (state == State.TUNNEL && relay != null) {
             relay.read(true, in);
@@ -126,6 +120,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             pending.release();
             pending = null;
         }
+        if (state == State.HEAD && inputShutdown && (pending == null || channel().isWritable())) {
+            // Whatever is left is no whole request, and never will be.
+            closeWhenSent();
+        }
         updateReading();
     }
 
@@ -144,15 +142,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 }
                 yield false;
             }
-            case LINGER -> {
-                lingered += in.readableBytes();
-                in.skipBytes(in.readableBytes());
-                if (lingered > LINGER_BYTES) {
-                    channel().close();
-                }
-                yield true;
-            }
-            case CLOSED -> {
+            case LINGER, CLOSED -> {
                 in.skipBytes(in.readableBytes());
                 yield true;
             }
@@ -190,23 +180,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             refuse();
             return true;
         }
-        // The clock of a head starts with its first byte and is not moved by later ones.
-        if (!progress.headStarted) {
-            progress.headStarted = true;
-            loop.worker()
-                    .timers()
-                    .set(
-                            deadline,
-                            Worker.nowNs()
-                                    + listener().settings().timeouts().head().toNanos());
-        }
+        clock.headBegun();
         return false;
     }
 
     private void begin(RequestHead head) {
-        long now = Worker.nowNs();
-        progress.headStarted = false;
-        loop.worker().timers().clear(deadline);
+        long now = loop.worker().nowNs();
+        clock.off();
         oldClient = head.minorVersion() == 0;
         isHead = head.method() == Method.HEAD;
         requestKeepAlive = head.keepAlive();
@@ -217,7 +197,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         body.begin(head.framing(), head.contentLength());
         state = body.done() ? State.ANSWER : State.BODY;
         if (state == State.BODY) {
-            startBodyClock(now);
+            clock.bodyDue();
         }
         long limit = listener().settings().limits().bodyBytes().isPresent()
                 ? listener().settings().limits().bodyBytes().get().bytes()
@@ -230,7 +210,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         exchange = begun;
         requestKeepAlive = false;
         state = State.ANSWER;
-        loop.worker().timers().clear(deadline);
+        clock.off();
         begun.refuse(this, listener(), facts, loop.requestParser().refusal());
     }
 
@@ -241,13 +221,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         int length = body.pass(in);
         if (body.refused()) {
             requestKeepAlive = false;
-            exchange.requestBroken("bad-chunk", body.refusal());
+            exchange.requestBroken(body.refusal());
             return state != State.BODY;
         }
         if (length == 0 && !body.done()) {
             return false;
         }
-        progress.bytes += length;
+        clock.bodyCame(length);
         ByteBuf part;
         if (length == in.readableBytes()) {
             part = in;
@@ -258,7 +238,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         boolean last = body.done();
         if (last) {
             state = State.ANSWER;
-            loop.worker().timers().clear(deadline);
+            clock.bodyComplete();
         }
         exchange.requestBody(part, last);
         return true;
@@ -272,34 +252,34 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             return;
         }
         HeadBuffer out = loop.headBuffer();
-        ResponseWriter.write(out, head, dev.parley.proxy.snapshot.FieldEdits.NONE, true, false);
-        write(channel().alloc().directBuffer(out.end()).writeBytes(out.bytes(), 0, out.end()));
+        ResponseWriter.write(out, head, FieldEdits.NONE, true, false);
+        output().head(out, 0);
     }
 
     @Override
     public void answerHead(ResponseHead head) {
         boolean bounded = head.framing() != Framing.UNTIL_CLOSE && !(oldClient && head.framing() == Framing.CHUNKED);
-        keepAlive = requestKeepAlive && bounded && state == State.ANSWER && !inputShutdown && !slot.draining();
+        keepAlive = requestKeepAlive && bounded && state == State.ANSWER && goesOn();
         HeadBuffer out = loop.headBuffer();
         ResponseWriter.write(out, head, requireExchange().responseEdits(), keepAlive, oldClient);
         int room = head.framing() == Framing.LENGTH && head.contentLength() <= SMALL_BODY_BYTES
                 ? (int) head.contentLength()
                 : head.framing() == Framing.NONE ? 0 : SMALL_BODY_BYTES;
-        unsent = channel()
-                .alloc()
-                .directBuffer(out.end() + room, out.end() + room)
-                .writeBytes(out.bytes(), 0, out.end());
+        output().head(out, room);
+    }
+
+    /** Whether another request may follow: of a client that ended its side, those that it had sent before. */
+    private boolean goesOn() {
+        return !slot.draining() && (!inputShutdown || hasMore());
+    }
+
+    private boolean hasMore() {
+        return pending != null && pending.isReadable();
     }
 
     @Override
     public void answerBody(ByteBuf bytes) {
-        if (unsent != null && bytes.readableBytes() <= unsent.writableBytes()) {
-            unsent.writeBytes(bytes);
-            bytes.release();
-            return;
-        }
-        writeUnsent();
-        write(bytes);
+        output().body(bytes);
     }
 
     @Override
@@ -307,22 +287,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         return !oldClient;
     }
 
-    private void write(ByteBuf bytes) {
-        channel().write(bytes, channel().voidPromise());
-    }
-
-    private void writeUnsent() {
-        if (unsent != null) {
-            ByteBuf bytes = unsent;
-            unsent = null;
-            write(bytes);
-        }
-    }
-
     @Override
     public void flush() {
-        writeUnsent();
-        channel().flush();
+        output().flush();
     }
 
     @Override
@@ -340,12 +307,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         if (state == State.CLOSED) {
             return;
         }
-        if (keepAlive && !inputShutdown) {
+        if (keepAlive) {
             state = State.HEAD;
-            loop.worker().timers().set(deadline, Worker.nowNs() + (slot.draining() ? DRAIN_IDLE_NS : idleNs()));
+            clock.idle();
             process();
-        } else if (whole && pending == null) {
-            state = State.CLOSED;
+        } else if (whole && !hasMore()) {
             closeWhenSent();
         } else {
             linger();
@@ -354,16 +320,16 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void answerLocally(LocalAnswer answer, Decision decision) {
-        keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && !inputShutdown && !slot.draining();
+        keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && goesOn();
         HeadBuffer out = loop.headBuffer();
         LocalAnswerWriter.write(out, answer, decision, requireExchange().responseEdits(), isHead, keepAlive, oldClient);
-        unsent = channel().alloc().directBuffer(out.end()).writeBytes(out.bytes(), 0, out.end());
+        output().head(out, 0);
     }
 
     /** Sends the end of our side and reads on for a while, lest a reset takes the answer from under the client's eyes. */
     private void linger() {
         state = State.LINGER;
-        loop.worker().timers().set(deadline, Worker.nowNs() + LINGER_NS);
+        clock.closing();
         Channel closing = channel();
         closing.writeAndFlush(closing.alloc().buffer(0))
                 .addListener(sent -> ((DuplexChannel) closing).shutdownOutput());
@@ -376,8 +342,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void closeWhenSent() {
-        // The deadline bounds how long a client may leave the last bytes unread.
-        loop.worker().timers().set(deadline, Worker.nowNs() + LINGER_NS);
+        state = State.CLOSED;
+        clock.closing();
         channel().writeAndFlush(channel().alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -386,24 +352,31 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         flush();
         state = State.TUNNEL;
         Exchange behind = requireExchange();
-        Relay made = new Relay(channel(), upstream.channel(), behind);
+        Relay made = new Relay(channel(), upstream.channel(), loop.worker().flushes(), behind);
         relay = made;
         exchange = null;
         behind.tunnelled(made);
         upstream.tunnel(made);
         channel().config().setAutoRead(true);
-        startTunnelClock();
+        clock.tunnel();
         process();
+        if (inputShutdown) {
+            made.inputShutdown(true);
+        }
+    }
+
+    @Override
+    public void cutShort() {
+        // It has been recorded, and may be another request's by the time that the socket is closed.
+        exchange = null;
+        cut();
     }
 
     @Override
     public void cut() {
         state = State.CLOSED;
-        if (unsent != null) {
-            unsent.release();
-            unsent = null;
-        }
         if (context != null) {
+            output().discard();
             // A reset, not an orderly end: an answer that lasts until the close would otherwise look complete.
             channel().config().setOption(ChannelOption.SO_LINGER, 0);
             channel().close();
@@ -423,7 +396,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         }
         pausedByExchange = false;
         if (state == State.BODY) {
-            startBodyClock(Worker.nowNs());
+            clock.bodyDue();
         }
         updateReading();
         process();
@@ -433,22 +406,19 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext changed) {
+        loop.worker().beginEvent();
         if (relay != null) {
             relay.writabilityChanged(true);
             return;
         }
         if (channel().isWritable()) {
-            progress.blocked = false;
+            clock.answerFlows();
             if (exchange != null) {
                 exchange.clientWritable();
             }
-            if (state == State.ANSWER) {
-                loop.worker().timers().clear(deadline);
-            }
             process();
         } else if (exchange != null) {
-            progress.blockedFrom(Worker.nowNs(), channel().bytesBeforeWritable());
-            loop.worker().timers().set(deadline, progress.sinceNs + checkNs());
+            clock.answerBlocked();
         }
     }
 
@@ -465,8 +435,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 }
             }
             // A client may end its side once it has asked and still be told the answer (RFC 9112 section 9.6).
-            case ANSWER -> {}
-            case HEAD, LINGER, BODY, CLOSED -> channel().close();
+            case ANSWER, CLOSED -> {}
+            case HEAD -> process();
+            case LINGER -> closeWhenSent();
+            case BODY -> channel().close();
         }
     }
 
@@ -478,16 +450,14 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     protected void gone() {
+        loop.worker().beginEvent();
         state = State.CLOSED;
-        loop.worker().timers().remove(deadline);
+        clock.remove();
         if (pending != null && !processing) {
             pending.release();
             pending = null;
         }
-        if (unsent != null) {
-            unsent.release();
-            unsent = null;
-        }
+        output().discard();
         if (relay != null) {
             relay.inactive(true);
         } else if (exchange != null) {
@@ -500,30 +470,15 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void drain() {
         if (state == State.HEAD && pending == null) {
-            loop.worker().timers().set(deadline, Worker.nowNs() + DRAIN_IDLE_NS);
+            clock.idle();
         }
     }
 
-    // ---- clocks ----
-
-    private long idleNs() {
-        return listener().settings().timeouts().idle().toNanos();
-    }
-
-    private long checkNs() {
-        return Math.min(listener().settings().timeouts().stall().toNanos(), ProgressCheck.EVERY_NS);
-    }
-
-    private void startBodyClock(long now) {
-        progress.bodyFrom(now);
-        loop.worker().timers().set(deadline, now + checkNs());
-    }
-
-    private void startTunnelClock() {
-        long idle = listener().settings().timeouts().tunnel().toNanos();
-        if (idle > 0) {
-            loop.worker().timers().set(deadline, Worker.nowNs() + idle);
+    private ClientOutput output() {
+        if (output == null) {
+            throw new AssertionError("a connection acts only once it is there");
         }
+        return output;
     }
 
     private Channel channel() {
@@ -540,30 +495,15 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         return exchange;
     }
 
-    /** What happens when the client let a deadline pass. */
-    private final class Deadline extends Timer {
+    /** What happens when the client has let a deadline pass. */
+    private final class Overdue implements ClientClock.Overdue {
         @Override
-        protected void expired(long now) {
-            switch (state) {
-                case HEAD -> headExpired();
-                case BODY -> bodyExpired(now);
-                case ANSWER -> writeExpired(now);
-                case TUNNEL -> {
-                    if (relay != null && relay.takeMoved()) {
-                        startTunnelClock();
-                    } else if (relay != null) {
-                        relay.cut();
-                    }
-                }
-                case LINGER, CLOSED -> channel().close();
-            }
+        public void close() {
+            channel().close();
         }
 
-        private void headExpired() {
-            if (!progress.headStarted) {
-                channel().close();
-                return;
-            }
+        @Override
+        public void head() {
             Exchange begun = loop.obtainExchange();
             exchange = begun;
             requestKeepAlive = false;
@@ -571,26 +511,38 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             begun.headTimedOut(Http1Downstream.this, listener(), facts);
         }
 
-        private void bodyExpired(long now) {
-            if (pausedByExchange
-                    || progress.bodyGoesOn(now, listener().settings().timeouts())) {
-                loop.worker().timers().set(this, now + checkNs());
-            } else if (exchange != null) {
+        @Override
+        public void body() {
+            if (exchange != null) {
                 requestKeepAlive = false;
                 exchange.requestTimedOut();
             }
         }
 
-        private void writeExpired(long now) {
-            if (channel().isWritable() || exchange == null) {
-                return;
-            }
-            if (progress.writeGoesOn(
-                    now, channel().bytesBeforeWritable(), listener().settings().timeouts())) {
-                loop.worker().timers().set(this, now + checkNs());
-            } else {
+        @Override
+        public void answer() {
+            if (exchange != null) {
                 exchange.clientStalled();
             }
+        }
+
+        @Override
+        public void tunnel() {
+            if (relay != null && relay.takeMoved()) {
+                clock.tunnel();
+            } else if (relay != null) {
+                relay.cut();
+            }
+        }
+
+        @Override
+        public boolean bodyPaused() {
+            return pausedByExchange;
+        }
+
+        @Override
+        public long unsentBytes() {
+            return channel().bytesBeforeWritable();
         }
     }
 }

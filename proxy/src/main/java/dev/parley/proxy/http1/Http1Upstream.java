@@ -5,7 +5,6 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.exchange.UpstreamOwner;
 import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.PooledConnection;
@@ -19,6 +18,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +57,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     private boolean keepAlive;
     private boolean requestComplete;
     private boolean opened;
+    private boolean broken;
 
     public Http1Upstream(LoopState loop, ConnectionPool pool, Service settings) {
         this.loop = loop;
@@ -83,7 +84,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void flush() {
-        channel().flush();
+        loop.worker().flushes().add(channel());
     }
 
     @Override
@@ -128,6 +129,8 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         channel = context.channel();
+        // A failed write says nothing of what is still to be read.
+        channel.config().setAutoClose(false);
     }
 
     @Override
@@ -137,6 +140,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        loop.worker().beginEvent();
         ByteBuf in = (ByteBuf) message;
         if (relay != null) {
             relay.read(false, in);
@@ -280,12 +284,14 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     private void complete() {
         UpstreamOwner to = requireOwner();
         boolean excess = pending != null && pending.isReadable();
-        boolean reusable = keepAlive && requestComplete && !excess && channel().isActive();
+        boolean reusable = keepAlive && requestComplete && !excess && !broken && channel().isActive();
         state = State.IDLE;
         owner = null;
         served++;
         loop.worker().timers().clear(deadline);
-        channel().config().setAutoRead(true);
+        if (!channel().config().isAutoRead()) {
+            channel().config().setAutoRead(true);
+        }
         if (reusable) {
             pool.release(this, settings);
         } else {
@@ -336,6 +342,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
+        loop.worker().beginEvent();
         if (relay != null) {
             relay.writabilityChanged(false);
         } else if (channel().isWritable()) {
@@ -364,9 +371,14 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
+        broken = true;
         if (state == State.IDLE) {
             // At once, or it could be taken from the pool before its channel is told to be inactive.
             close();
+        } else if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {
+            // An endpoint that closes with the request half read has often answered it, and that answer is still to be
+            // read. The end of its side follows; the deadline is for the case that it does not.
+            setDeadline(settings.timeouts().response().toNanos());
         } else {
             channel().close();
         }
@@ -374,6 +386,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        loop.worker().beginEvent();
         if (opened) {
             opened = false;
             pool.closed(context.channel());
@@ -391,7 +404,8 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     }
 
     private void ended() {
-        if (state == State.BODY && body.framing() == Framing.UNTIL_CLOSE) {
+        // A reset is no end of a body: what came of it may be a part (RFC 9112 section 8).
+        if (state == State.BODY && body.framing() == Framing.UNTIL_CLOSE && !broken) {
             keepAlive = false;
             UpstreamOwner to = requireOwner();
             complete();
@@ -430,7 +444,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     }
 
     private void setDeadline(long fromNow) {
-        loop.worker().timers().set(deadline, Worker.nowNs() + fromNow);
+        loop.worker().timers().set(deadline, loop.worker().nowNs() + fromNow);
     }
 
     private UpstreamOwner requireOwner() {

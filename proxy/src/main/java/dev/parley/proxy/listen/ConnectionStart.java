@@ -3,7 +3,6 @@ package dev.parley.proxy.listen;
 import dev.parley.model.Listener;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.snapshot.ListenerView;
 import dev.parley.telemetry.metrics.ListenerMetrics.ConnectionRefusal;
 import dev.parley.wire.proxyprotocol.ProxyHeader;
@@ -42,9 +41,10 @@ final class ConnectionStart extends Downstream {
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        loop.worker().beginEvent();
         super.handlerAdded(added);
         long wait = headerDue ? slot.view().settings().timeouts().head().toNanos() : SILENCE_NS;
-        loop.worker().timers().set(deadline, Worker.nowNs() + wait);
+        loop.worker().timers().set(deadline, loop.worker().nowNs() + wait);
     }
 
     @Override
@@ -101,7 +101,7 @@ final class ConnectionStart extends Downstream {
                 if (accepted.source() != null) {
                     source = accepted.source();
                 }
-                loop.worker().timers().set(deadline, Worker.nowNs() + SILENCE_NS);
+                loop.worker().timers().set(deadline, loop.worker().nowNs() + SILENCE_NS);
                 yield true;
             }
         };

@@ -1,5 +1,6 @@
 package dev.parley.proxy.tcp;
 
+import dev.parley.proxy.loop.FlushQueue;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -26,6 +27,7 @@ public final class Relay {
 
     private final Channel client;
     private final Channel endpoint;
+    private final FlushQueue flushes;
     private final Watcher watcher;
     private long fromClientBytes;
     private long fromEndpointBytes;
@@ -34,7 +36,8 @@ public final class Relay {
     private boolean ended;
     private boolean moved;
 
-    public Relay(Channel client, Channel endpoint, Watcher watcher) {
+    public Relay(Channel client, Channel endpoint, FlushQueue flushes, Watcher watcher) {
+        this.flushes = flushes;
         this.client = client;
         this.endpoint = endpoint;
         this.watcher = watcher;
@@ -73,7 +76,7 @@ public final class Relay {
     public void readComplete(boolean fromClient) {
         Channel from = fromClient ? client : endpoint;
         Channel to = fromClient ? endpoint : client;
-        to.flush();
+        flushes.add(to);
         if (!to.isWritable() && from.config().isAutoRead()) {
             from.config().setAutoRead(false);
         }

@@ -94,6 +94,7 @@ public final class Connecting {
                 return;
             }
             channel.connect(worker.transport().nativeAddress(address)).addListener(connected -> {
+                worker.beginEvent();
                 if (connected.isSuccess()) {
                     result.opened(channel);
                 } else {
