@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * where traffic goes and how much of it, so one that drifts makes an endpoint starve or overflow days later.
  */
 class CountsTest {
-    private static final int ACTS = Integer.getInteger("parley.chaos.acts", 1500);
+    private static final int ACTS = Integer.getInteger("parley.chaos.acts", 1000);
     private static final int ACTORS = 24;
 
     private final long seed = Long.getLong("parley.seed", System.nanoTime());
