@@ -47,7 +47,9 @@ public final class Assembly implements Program {
             proxy = new Proxy(workers, metrics, accessLog);
             proxy.apply(configuration);
             return new Started(start(options, proxy, metrics, accessLog));
-        } catch (IOException cannot) {
+        } catch (IOException | IllegalArgumentException cannot) {
+            // An argument is illegal where routes ask for what cannot be matched within bounds, which compiling finds
+            // out.
             if (proxy != null) {
                 proxy.close();
             } else {
@@ -75,7 +77,11 @@ public final class Assembly implements Program {
                         status)
                 : null;
         readGauges(metrics, proxy, changes, accessLog);
-        changes.watch(options.path(), options.loaded().digest());
+        changes.watch(options.path(), options.loaded().digest(), () -> {
+            if (accessLog != null) {
+                accessLog.reopen();
+            }
+        });
         readiness.begin();
         return new RunningParley(proxy, Optional.ofNullable(admin), Optional.ofNullable(accessLog), changes, readiness);
     }

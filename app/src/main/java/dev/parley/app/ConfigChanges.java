@@ -31,11 +31,14 @@ final class ConfigChanges implements AutoCloseable {
         this.serving = serving;
     }
 
-    /** Follows the files from now on, and SIGHUP. */
-    void watch(Path path, String digest) {
+    /** Follows the files from now on. SIGHUP has them read at once, and the access log opened anew, for who rotates it. */
+    void watch(Path path, String digest, Runnable reopenLog) {
         ConfigWatcher following = ConfigWatcher.watch(ConfigReader.create(), path, digest, this::take);
         watcher = following;
-        Signals.on("HUP", following::poke);
+        Signals.on("HUP", () -> {
+            reopenLog.run();
+            following.poke();
+        });
     }
 
     private void take(Loaded loaded) {

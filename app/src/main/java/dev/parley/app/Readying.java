@@ -21,9 +21,13 @@ final class Readying implements Readiness {
     /** Warms up beside the traffic that may come already. */
     void begin() {
         Thread.ofPlatform().name("parley-warm-up").daemon().start(() -> {
-            WarmUp.run(warmUp);
-            if (phase == Phase.WARMING) {
-                phase = Phase.READY;
+            try {
+                WarmUp.run(warmUp);
+            } finally {
+                // A warm-up that failed leaves Parley cold, not out of service.
+                if (phase == Phase.WARMING) {
+                    phase = Phase.READY;
+                }
             }
         });
     }

@@ -32,6 +32,7 @@ final class StatusReport implements StatusSource {
     private final ConfigChanges changes;
     private final Readying readiness;
     private final Instant started = Instant.now();
+    private final long startedNs = System.nanoTime();
     private Map<String, Seen> older = Map.of();
     private Map<String, Seen> newer = Map.of();
     private long newerNs;
@@ -133,7 +134,7 @@ final class StatusReport implements StatusSource {
     private Seen before(String key, long now) {
         Seen last = newer.get(key);
         Seen usable = last != null && now - last.nowNs() >= WINDOW_NS / 2 ? last : older.get(key);
-        return usable == null ? Seen.nothing(now - WINDOW_NS) : usable;
+        return usable == null ? Seen.nothing(startedNs) : usable;
     }
 
     private static double rate(Seen now, Seen before) {

@@ -1,65 +1,94 @@
 package dev.parley.app;
 
+import dev.parley.cli.ExitCode;
+import dev.parley.cli.ParleyCli;
 import dev.parley.cli.Program;
-import dev.parley.config.ConfigReader;
-import dev.parley.config.Loaded;
+import dev.parley.cli.Running;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The run from which the launcher makes the AOT cache (JEP 514): starts Parley as {@code up} does, warms it up for longer than a
- * start would, so that the cache holds profiles of hot code (JEP 515), scrapes its admin address, and stops.
+ * The run from which the launcher makes the AOT cache (JEP 514): {@code parley up}, command line and all, with a configuration
+ * that has every kind of setting, since each class that a start needs and the cache lacks costs it up to a millisecond. It then
+ * warms up for longer than a start would, so that the cache holds profiles of hot code (JEP 515), asks its own addresses, and
+ * stops.
  */
-final class Training {
-    private static final String CONFIGURATION = """
-            admin: { port: 0 }
-            access_log: /dev/null
-            listeners:
-              edge: { port: 0 }
-            services:
-              local: { endpoints: [127.0.0.1:9], health: { http: /, interval: 1s } }
-            routes:
-              local: { listener: edge, path: /, to: local }
-            """;
+final class Training implements Program {
+    private static final Logger LOG = LoggerFactory.getLogger(Training.class);
+    private static final WarmUp.Amount LONG = new WarmUp.Amount(200_000, Duration.ofSeconds(12));
+    private static final int SILENCE_LIMIT_MS = 5_000;
 
-    private Training() {}
+    private final Program program = new Assembly(WarmUp.Amount.NONE);
+    private final WarmUp.Amount amount;
 
-    static void run() throws InterruptedException {
-        try {
-            Path folder = Files.createTempDirectory("parley-train");
-            Path file = Files.writeString(folder.resolve("parley.yaml"), CONFIGURATION);
-            if (!(ConfigReader.create().read(file) instanceof Loaded.Accepted loaded)) {
-                throw new IllegalStateException("the training's own configuration is refused");
-            }
-            Program program = new Assembly(WarmUp.Amount.NONE);
-            if (program.up(new Program.UpOptions(file, loaded)) instanceof Program.Started started) {
-                WarmUp.run(new WarmUp.Amount(200_000, Duration.ofSeconds(12)));
-                started.running().admin().ifPresent(admin -> scrape(admin.getPort()));
-                started.running().stop();
-            }
+    private Training(WarmUp.Amount amount) {
+        this.amount = amount;
+    }
+
+    static void run() {
+        run(LONG);
+    }
+
+    static void run(WarmUp.Amount amount) {
+        try (InputStream configuration = Objects.requireNonNull(Training.class.getResourceAsStream("training.yaml"))) {
+            Path file = Files.createTempFile("parley-train-", ".yaml");
+            Files.write(file, configuration.readAllBytes());
+            int exitCode = ParleyCli.run(new String[] {"up", "-f", file.toString()}, new Training(amount));
             Files.delete(file);
-            Files.delete(folder);
+            if (exitCode != ExitCode.OK) {
+                throw new IllegalStateException("training was not served to its end");
+            }
         } catch (IOException failed) {
-            throw new IllegalStateException("training failed", failed);
+            throw new UncheckedIOException("training failed", failed);
         }
     }
 
-    private static void scrape(int port) {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            for (String path : new String[] {"/metrics", "/status", "/readyz"}) {
-                URI uri = URI.create("http://127.0.0.1:" + port + path);
-                client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding());
-            }
-        } catch (IOException failed) {
-            throw new IllegalStateException("the admin address does not answer", failed);
+    @Override
+    public Start up(UpOptions options) throws InterruptedException {
+        Start start = program.up(options);
+        if (start instanceof Started started) {
+            Thread.ofPlatform().name("parley-training").start(() -> exercise(started.running()));
+        }
+        return start;
+    }
+
+    private void exercise(Running running) {
+        try {
+            WarmUp.run(amount);
+            running.admin().ifPresent(admin -> {
+                ask(admin, "/metrics");
+                ask(admin, "/status");
+                ask(admin, "/readyz");
+            });
+            SocketAddress edge = running.listeners().get("edge");
+            ask(edge, "/ping");
+            ask(edge, "/pay");
+            running.stop();
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Asks through a plain socket: an HTTP client would fill the cache with classes that no start needs. */
+    private static void ask(SocketAddress address, String path) {
+        try (Socket socket = new Socket()) {
+            socket.setSoTimeout(SILENCE_LIMIT_MS);
+            socket.connect(address);
+            String request = "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".formatted(path);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            socket.getInputStream().readAllBytes();
+        } catch (IOException noAnswer) {
+            LOG.warn("training had no answer from {} path={} cause={}", address, path, noAnswer.toString());
         }
     }
 }

@@ -28,6 +28,8 @@ import org.slf4j.LoggerFactory;
 final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
     private static final int CLIENTS = 4;
+    /** Without an answer for so long a client gives up: whatever is wrong, readiness must come. */
+    private static final int SILENCE_LIMIT_MS = 1_000;
 
     private static String configuration(int originPort) {
         return """
@@ -109,6 +111,7 @@ final class WarmUp {
     private static void send(InetSocketAddress address, int requests, long deadline) {
         try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
             socket.setTcpNoDelay(true);
+            socket.setSoTimeout(SILENCE_LIMIT_MS);
             InputStream in = socket.getInputStream();
             OutputStream out = socket.getOutputStream();
             byte[] answer = new byte[4096];
@@ -117,7 +120,7 @@ final class WarmUp {
                 readUntilBodyEnds(in, answer);
             }
         } catch (IOException endsThisClient) {
-            LOG.debug("warm-up client ended cause={}", endsThisClient.toString());
+            LOG.warn("warm-up cut short, the first requests may be slower cause={}", endsThisClient.toString());
         }
     }
 
@@ -144,26 +147,33 @@ final class WarmUp {
         }
     }
 
-    /** Answers each read that ends a request: the clients send one at a time. */
+    /** The clients send one request at a time, so that what has come since the last answer is one, whole or in part. */
     private static void answer(Socket socket) {
         try (socket) {
             socket.setTcpNoDelay(true);
             InputStream in = socket.getInputStream();
             OutputStream out = socket.getOutputStream();
             byte[] buffer = new byte[4096];
+            StringBuilder request = new StringBuilder();
             for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
-                String tail =
-                        new String(buffer, Math.max(0, length - 5), Math.min(5, length), StandardCharsets.US_ASCII);
-                String head = new String(buffer, 0, length, StandardCharsets.US_ASCII);
-                String end =
-                        head.contains("chunked") ? "0\r\n\r\n" : head.contains("Content-Length") ? "hello" : "\r\n\r\n";
-                if (tail.endsWith(end)) {
+                request.append(new String(buffer, 0, length, StandardCharsets.US_ASCII));
+                if (isWhole(request)) {
                     out.write(ANSWER);
+                    request.setLength(0);
                 }
             }
         } catch (IOException closed) {
             LOG.debug("warm-up connection ended");
         }
+    }
+
+    /** Knows the requests above by how they end: Parley may send a head and its body apart. */
+    private static boolean isWhole(CharSequence request) {
+        String text = request.toString();
+        String body = text.substring(Math.max(0, text.indexOf("\r\n\r\n")));
+        return text.contains("chunked")
+                ? body.endsWith("0\r\n\r\n")
+                : text.contains("Content-Length") ? body.endsWith("hello") : body.endsWith("\r\n\r\n");
     }
 
     private static byte[] request(String text) {

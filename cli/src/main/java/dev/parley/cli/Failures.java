@@ -11,7 +11,10 @@ import picocli.CommandLine.ParseResult;
 final class Failures implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
-        PrintWriter err = command.getErr();
+        return tell(failure, command.getErr());
+    }
+
+    static int tell(Exception failure, PrintWriter err) {
         switch (failure) {
             case UncheckedIOException outer -> err.println("parley: " + outer.getCause());
             case IOException outer -> err.println("parley: " + outer);

@@ -1,9 +1,5 @@
 package dev.parley.cli;
 
-import dev.parley.config.ConfigReader;
-import dev.parley.config.Loaded;
-import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +21,7 @@ import picocli.CommandLine.Spec;
             "  parley up                              ./parley.yaml",
             "  parley up -f conf.d                    a folder, whose files make up one configuration",
             "  parley up 2>parley.log | jq .          the access log is on stdout, one JSON object a line",
-            "  kill -HUP PID                          read the configuration again now",
+            "  kill -HUP PID                          read the configuration again now, and open the access log anew",
             "",
             "SIGTERM drains: nothing new is accepted, and what is open may end within the time of the setting",
             "drain (30s). A second signal ends it at once.",
@@ -47,32 +43,6 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        // Everything that is said goes to stderr: stdout is the access log's, and stays one JSON object a line.
-        PrintWriter err = spec.commandLine().getErr();
-        Path path = file.path();
-        return switch (ConfigReader.create().read(path)) {
-            case Loaded.Rejected rejected -> {
-                Problems.print(rejected, err);
-                yield ExitCode.PROBLEM;
-            }
-            case Loaded.Accepted accepted -> serve(new Program.UpOptions(path, accepted), err);
-        };
-    }
-
-    private int serve(Program.UpOptions options, PrintWriter err) throws InterruptedException {
-        return switch (program.up(options)) {
-            case Program.CannotStart reasons -> {
-                Problems.print(reasons.problems(), err);
-                yield ExitCode.PROBLEM;
-            }
-            case Program.Started started -> {
-                Summary.print(options, started.running(), err);
-                StopSignals.stop(started.running(), err);
-                started.running().awaitStop();
-                err.println("Parley has stopped.");
-                err.flush();
-                yield ExitCode.OK;
-            }
-        };
+        return new Serving(program, spec.commandLine().getErr()).serve(file.path());
     }
 }

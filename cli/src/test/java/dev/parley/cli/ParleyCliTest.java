@@ -121,8 +121,10 @@ class ParleyCliTest {
         assertThat(out.toString()).startsWith("parley ");
     }
 
-    @Test
-    void printsWhatItServesAndRunsUntilItIsStopped() throws Exception {
+    /** The first form is told without picocli, the second with it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"-f %s", "--file=%s"})
+    void printsWhatItServesAndRunsUntilItIsStopped(String form) throws Exception {
         String file = write(HELLO);
         FakeRunning running = new FakeRunning();
         program = options -> {
@@ -132,7 +134,7 @@ class ParleyCliTest {
             return new Program.Started(running);
         };
 
-        assertThat(run("up", "-f", file)).isEqualTo(ExitCode.OK);
+        assertThat(run(("up " + form.formatted(file)).split(" "))).isEqualTo(ExitCode.OK);
         assertThat(err.toString().lines())
                 .containsSubsequence(
                         "Parley %s serves %s".formatted(Version.text(), file),
@@ -159,13 +161,14 @@ class ParleyCliTest {
                 .contains("listeners.edge: Port 8080 is taken. Stop what listens there, or change port. [port-in-use]");
     }
 
-    @Test
-    void tellsAFaultOfItsOwnFromOneOfTheUser() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"-f %s", "--file=%s"})
+    void tellsAFaultOfItsOwnFromOneOfTheUser(String form) throws Exception {
         program = options -> {
             throw new IllegalStateException("impossible");
         };
 
-        assertThat(run("up", "-f", write(HELLO))).isEqualTo(ExitCode.PROBLEM);
+        assertThat(run(("up " + form.formatted(write(HELLO))).split(" "))).isEqualTo(ExitCode.PROBLEM);
         assertThat(err.toString()).contains("a fault of Parley, not of yours", "IllegalStateException: impossible");
     }
 

@@ -1,6 +1,7 @@
 package dev.parley.config;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -8,11 +9,13 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -42,6 +45,33 @@ record Sources(List<Path> paths, List<Source> sources, String digest) {
             gathering.file(fileOrFolder);
         }
         return new Sources(List.copyOf(gathering.paths), List.copyOf(gathering.sources), gathering.hex());
+    }
+
+    /** What the system says of the files without reading them: another text than before where they may have changed. */
+    static String attributes(Path fileOrFolder) {
+        StringBuilder attributes = new StringBuilder();
+        if (Files.isDirectory(fileOrFolder)) {
+            try (Stream<Path> listing = Files.list(fileOrFolder)) {
+                listing.filter(Gathering::isConfiguration).sorted().forEach(file -> attributes(file, attributes));
+            } catch (IOException | UncheckedIOException unreadable) {
+                attributes.append("unreadable");
+            }
+        } else {
+            attributes(fileOrFolder, attributes);
+        }
+        return attributes.toString();
+    }
+
+    private static void attributes(Path file, StringBuilder to) {
+        try {
+            BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+            to.append(file).append(' ').append(found.fileKey()).append(' ').append(found.size());
+            to.append(' ')
+                    .append(found.lastModifiedTime().to(TimeUnit.NANOSECONDS))
+                    .append('\n');
+        } catch (IOException missing) {
+            to.append(file).append(" missing\n");
+        }
     }
 
     private static String withoutMark(String text) {

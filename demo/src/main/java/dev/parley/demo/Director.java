@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  * half and starts it again in its second. A restart takes a JVM's start, so it runs beside the demo's own loop.
  */
 final class Director implements AutoCloseable {
-    private static final int KEPT_EVENTS = 4;
+    private static final int KEPT_EVENTS = 3;
 
     private final Cast cast;
     private final long halfCycleNs;

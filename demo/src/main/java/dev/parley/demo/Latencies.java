@@ -30,6 +30,24 @@ final class Latencies {
         return shift < 0 ? bucket : ((long) (bucket % STEPS + STEPS + 1) << shift) - 1;
     }
 
+    /** What was recorded until now. */
+    Latencies copy() {
+        Latencies copy = new Latencies();
+        for (int i = 0; i < counts.length(); i++) {
+            copy.counts.set(i, counts.get(i));
+        }
+        return copy;
+    }
+
+    /** What was recorded since an earlier copy. */
+    Latencies since(Latencies earlier) {
+        Latencies added = new Latencies();
+        for (int i = 0; i < counts.length(); i++) {
+            added.counts.set(i, counts.get(i) - earlier.counts.get(i));
+        }
+        return added;
+    }
+
     /** The latency that a share of all stays at or below; zero where nothing was recorded. */
     Duration quantile(double share) {
         long total = 0;

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class Performance {
     private static final Duration FRAME = Duration.ofMillis(500);
     private static final Duration RATE_WINDOW = Duration.ofSeconds(3);
+    private static final Duration READY_LIMIT = Duration.ofSeconds(20);
+    private static final long READY_POLL_MS = 50;
 
     private final Stage stage;
     private final int rate;
@@ -25,10 +28,11 @@ final class Performance {
     private final CountDownLatch over = new CountDownLatch(1);
     private final Scoreboard scoreboard = new Scoreboard();
     private final Deque<Mark> marks = new ArrayDeque<>();
+    private Map<String, String> reasons = Map.of();
     private @Nullable HttpConnection admin;
 
-    /** How many requests there had been at a moment. */
-    private record Mark(long atNs, long requests) {}
+    /** What the clients had seen by a moment. */
+    private record Mark(long atNs, long requests, Latencies latencies) {}
 
     /**
      * @param rate HTTP requests a second
@@ -59,6 +63,9 @@ final class Performance {
         List<String> addresses = addresses();
         addresses.forEach(out::println);
         out.println();
+        out.println("Waiting until Parley is warm and says that it is ready ...");
+        out.flush();
+        awaitReady();
         List<String> paths = stage.cast().services().keySet().stream()
                 .filter(service -> !service.equals(Cast.TCP_SERVICE))
                 .map(service -> "/" + service + "/hello")
@@ -80,6 +87,20 @@ final class Performance {
         }
         observe(load);
         return summarize(out, table, load, kills, Duration.ofNanos(System.nanoTime() - startNs));
+    }
+
+    /** Users send traffic to what is ready, and so does the demo. Its load bears a Parley that is not, only slower. */
+    private void awaitReady() throws InterruptedException {
+        long deadline = System.nanoTime() + READY_LIMIT.toNanos();
+        while (System.nanoTime() < deadline && !over.await(READY_POLL_MS, TimeUnit.MILLISECONDS)) {
+            try (HttpConnection connection = new HttpConnection(stage.admin())) {
+                if (connection.get("/readyz").status() == 200) {
+                    return;
+                }
+            } catch (IOException notYet) {
+                // The next answer will come.
+            }
+        }
     }
 
     private boolean isOver(long startNs) throws InterruptedException {
@@ -109,37 +130,47 @@ final class Performance {
             }
             scoreboard.add(
                     Snapshot.parse(System.nanoTime(), admin.get("/metrics").body()));
+            reasons = Reasons.parse(admin.get("/status").body());
         } catch (IOException | NumberFormatException noAnswer) {
             admin = null;
         }
-        marks.addLast(new Mark(System.nanoTime(), load.requests().requests()));
+        marks.addLast(new Mark(
+                System.nanoTime(),
+                load.requests().requests(),
+                load.requests().latencies().copy()));
         while (marks.size() > 2 && marks.getFirst().atNs() < System.nanoTime() - RATE_WINDOW.toNanos()) {
             marks.removeFirst();
         }
     }
 
     private void show(Screen screen, Table table, List<String> addresses, Load load, Director director, long startNs) {
-        Duration elapsed = Duration.ofNanos(System.nanoTime() - startNs);
-        String totals = table.totals(Table.Totals.of(load.requests(), elapsed, perSecond()))
-                + "  tcp %d, %d failed"
-                        .formatted(load.echoes().requests(), load.echoes().failures());
+        long elapsed = Duration.ofNanos(System.nanoTime() - startNs).toSeconds();
+        String http = table.http(lately(load.requests()));
+        String tcp = table.tcp(load.echoes());
         List<String> picture = new ArrayList<>();
-        picture.add("Parley demo " + totals);
+        picture.add("Parley demo %4ds   k kill an endpoint   r restart what is dead   q quit".formatted(elapsed));
         picture.add("");
-        picture.addAll(table.rows(scoreboard.rows(stage.cast().services())));
+        picture.add(http);
+        picture.add(tcp);
         picture.add("");
-        picture.add("k kill an endpoint   r restart what is dead   q quit");
+        picture.addAll(table.rows(scoreboard.rows(stage.cast().services(), reasons)));
         picture.add("");
         picture.addAll(director.events());
-        picture.add("");
         picture.addAll(addresses);
-        screen.show(picture, totals);
+        screen.show(picture, "%4ds  %s\n       %s".formatted(elapsed, http, tcp));
     }
 
-    private double perSecond() {
+    /** The totals, with rate and latencies of the last seconds. */
+    private Table.Totals lately(Tally tally) {
         Mark first = marks.getFirst();
         Mark last = marks.getLast();
-        return marks.size() < 2 ? 0 : (last.requests() - first.requests()) * 1e9 / (last.atNs() - first.atNs());
+        Latencies added = last.latencies().since(first.latencies());
+        return new Table.Totals(
+                marks.size() < 2 ? 0 : (last.requests() - first.requests()) * 1e9 / (last.atNs() - first.atNs()),
+                tally.requests(),
+                tally.failures(),
+                added.quantile(0.50),
+                added.quantile(0.99));
     }
 
     /** A line for each address that can be tried by hand. */
@@ -168,19 +199,26 @@ final class Performance {
     private boolean summarize(PrintWriter out, Table table, Load load, int kills, Duration elapsed) {
         Tally requests = load.requests();
         Tally echoes = load.echoes();
-        double perSecond = requests.requests() / Math.max(1e-9, elapsed.toNanos() / 1e9);
         out.println();
-        table.rows(scoreboard.rows(stage.cast().services())).forEach(out::println);
+        table.rows(scoreboard.rows(stage.cast().services(), reasons)).forEach(out::println);
         out.println();
-        out.println(table.totals(Table.Totals.of(requests, elapsed, perSecond)));
-        out.println("      %d TCP connections, %d failed".formatted(echoes.requests(), echoes.failures()));
-        requests.reasons().forEach((reason, count) -> out.println("      %d failed: %s".formatted(count, reason)));
-        echoes.reasons().forEach((reason, count) -> out.println("      %d failed: %s".formatted(count, reason)));
+        out.println("In %d s:".formatted(elapsed.toSeconds()));
+        out.println(table.http(new Table.Totals(
+                requests.requests() / Math.max(1e-9, elapsed.toNanos() / 1e9),
+                requests.requests(),
+                requests.failures(),
+                requests.latencies().quantile(0.50),
+                requests.latencies().quantile(0.99))));
+        out.println(table.tcp(echoes));
+        requests.reasons().forEach((reason, count) -> out.println("  %d failed: %s".formatted(count, reason)));
+        echoes.reasons().forEach((reason, count) -> out.println("  %d failed: %s".formatted(count, reason)));
         boolean clean = requests.failures() + echoes.failures() == 0 && requests.requests() > 0;
-        out.println(
-                clean
-                        ? "No request failed, though %d endpoint(s) were killed.".formatted(kills)
-                        : "Requests failed while %d endpoint(s) were killed.".formatted(kills));
+        String killed = switch (kills) {
+            case 0 -> "no endpoint was killed";
+            case 1 -> "one endpoint was killed with kill -9";
+            default -> "%d endpoints were killed with kill -9".formatted(kills);
+        };
+        out.println("%s; %s.".formatted(clean ? "No request failed" : "Requests failed", killed));
         out.flush();
         return clean;
     }

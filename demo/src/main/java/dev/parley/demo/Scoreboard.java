@@ -17,6 +17,8 @@ final class Scoreboard {
     /**
      * One endpoint.
      *
+     * @param running whether its process is there at all, which Parley can only find out
+     * @param reason why Parley does not send to it; empty where it does
      * @param perSecond requests, or connections where the service is TCP
      * @param success share of requests with a whole answer that is not 5xx; NaN where there were none
      * @param p50Seconds NaN where there were none
@@ -27,17 +29,18 @@ final class Scoreboard {
             String name,
             String endpoint,
             State state,
+            boolean running,
+            String reason,
             double perSecond,
             double success,
             double p50Seconds,
             double p99Seconds,
             long inFlight) {}
 
-    /** Whether Parley sends to an endpoint, and whether its process is there at all. */
+    /** Whether Parley sends to an endpoint. */
     enum State {
         UP,
-        DOWN,
-        KILLED
+        DOWN
     }
 
     /** Takes in what {@code /metrics} says now, and forgets what is older than the window. */
@@ -55,17 +58,25 @@ final class Scoreboard {
         return all.next();
     }
 
-    /** The rows, in the order of the services; none before anything was added. */
-    List<Row> rows(Map<String, List<ServiceProcess>> services) {
+    /**
+     * The rows, in the order of the services; none before anything was added.
+     *
+     * @param reasons why endpoints are down, by address
+     */
+    List<Row> rows(Map<String, List<ServiceProcess>> services, Map<String, String> reasons) {
         List<Row> rows = new ArrayList<>();
         if (!snapshots.isEmpty()) {
-            services.forEach((service, processes) -> processes.forEach(
-                    process -> rows.add(row(service, process.name(), process.address(), process.isAlive()))));
+            services.forEach((service, processes) -> processes.forEach(process -> rows.add(row(
+                    service,
+                    process.name(),
+                    process.address(),
+                    process.isAlive(),
+                    reasons.getOrDefault(process.address(), "")))));
         }
         return rows;
     }
 
-    Row row(String service, String name, String address, boolean alive) {
+    Row row(String service, String name, String address, boolean running, String reason) {
         Snapshot.Key key = new Snapshot.Key(service, address);
         Snapshot first = snapshots.getFirst();
         Snapshot last = snapshots.getLast();
@@ -79,7 +90,9 @@ final class Scoreboard {
                 service,
                 name,
                 address,
-                !alive ? State.KILLED : now.up ? State.UP : State.DOWN,
+                now.up ? State.UP : State.DOWN,
+                running,
+                reason,
                 snapshots.size() < 2 ? 0 : events / seconds,
                 requests > 0 ? 1 - failures / requests : Double.NaN,
                 quantile(before, now, 0.50),

@@ -16,6 +16,10 @@ final class Screen implements AutoCloseable {
     private static final String CLEAR_BELOW = "\u001b[J";
     private static final String HIDE_CURSOR = "\u001b[?25l";
     private static final String SHOW_CURSOR = "\u001b[?25h";
+    /** What is wider than the terminal is cut: a line that went on in the next one would push the picture apart. */
+    private static final String CUT_LINES = "\u001b[?7l";
+
+    private static final String WRAP_LINES = "\u001b[?7h";
 
     /** How often a line is added where there is no terminal; a log of the demo stays short. */
     private static final Duration PLAIN_PAUSE = Duration.ofSeconds(2);
@@ -28,7 +32,7 @@ final class Screen implements AutoCloseable {
         this.out = out;
         this.keys = keys;
         if (keys.isPresent()) {
-            out.print(HIDE_CURSOR + CLEAR_SCREEN);
+            out.print(HIDE_CURSOR + CUT_LINES + CLEAR_SCREEN);
         }
     }
 
@@ -61,7 +65,7 @@ final class Screen implements AutoCloseable {
     @Override
     public void close() {
         keys.ifPresent(all -> {
-            out.print(HOME + CLEAR_SCREEN + SHOW_CURSOR);
+            out.print(HOME + CLEAR_SCREEN + WRAP_LINES + SHOW_CURSOR);
             out.flush();
             all.close();
         });

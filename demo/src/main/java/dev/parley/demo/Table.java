@@ -21,49 +21,47 @@ final class Table {
     }
 
     /**
-     * What the clients of the load have seen so far.
+     * What the clients of the load have seen.
      *
-     * @param elapsed since the load began
-     * @param perSecond in the last seconds
+     * @param perSecond in the last seconds, or over all where all is over; so too the latencies
      */
-    record Totals(Duration elapsed, double perSecond, long requests, long failures, Duration p50, Duration p99) {
-        static Totals of(Tally tally, Duration elapsed, double perSecond) {
-            return new Totals(
-                    elapsed,
-                    perSecond,
-                    tally.requests(),
-                    tally.failures(),
-                    tally.latencies().quantile(0.50),
-                    tally.latencies().quantile(0.99));
-        }
-    }
+    record Totals(double perSecond, long requests, long failures, Duration p50, Duration p99) {}
 
-    /** A heading and a line for each endpoint. */
+    /** A heading and a line for each endpoint, then one for each of which there is something to say. 75 wide. */
     List<String> rows(List<Scoreboard.Row> rows) {
         List<String> lines = new ArrayList<>();
-        lines.add(bold("%-10s %-12s %-17s %-8s %8s %9s %9s %9s %10s"
-                .formatted("SERVICE", "ENDPOINT", "ADDRESS", "STATE", "REQ/S", "SUCCESS", "P50", "P99", "IN FLIGHT")));
+        lines.add(bold("%-10s %-15s %-5s %7s %8s %8s %8s %9s"
+                .formatted("ENDPOINT", "ADDRESS", "STATE", "REQ/S", "SUCCESS", "P50", "P99", "IN FLIGHT")));
         for (Scoreboard.Row row : rows) {
-            lines.add("%-10s %-12s %-17s %s %8.1f %9s %9s %9s %10d"
+            lines.add("%-10s %-15s %s %7.1f %8s %8s %8s %9d"
                     .formatted(
-                            row.service(),
                             row.name(),
                             row.endpoint(),
-                            state(row.state()),
+                            state(row.state(), "%-5s"),
                             row.perSecond(),
                             percent(row.success()),
                             seconds(row.p50Seconds()),
                             seconds(row.p99Seconds()),
                             row.inFlight()));
         }
+        for (Scoreboard.Row row : rows) {
+            String why = why(row);
+            if (!why.isEmpty()) {
+                lines.add("%-10s is %s: %s".formatted(row.name(), state(row.state(), "%s"), why));
+            }
+        }
         return lines;
     }
 
-    /** All requests of the load in one line. */
-    String totals(Totals totals) {
-        return "%4ds  %.0f requests/s  %d requests  %s  p50 %s  p99 %s"
+    private static String why(Scoreboard.Row row) {
+        String killed = row.running() ? "" : "its process was killed";
+        return row.reason().isEmpty() || killed.isEmpty() ? row.reason() + killed : row.reason() + "; " + killed;
+    }
+
+    /** All HTTP requests of the load in one line. */
+    String http(Totals totals) {
+        return "http %6.0f/s %9d requests     %s   p50 %s  p99 %s"
                 .formatted(
-                        totals.elapsed().toSeconds(),
                         totals.perSecond(),
                         totals.requests(),
                         failures(totals.failures()),
@@ -71,12 +69,17 @@ final class Table {
                         seconds(totals.p99().toNanos() / 1e9));
     }
 
+    /** All TCP connections of the load in one line. */
+    String tcp(Tally echoes) {
+        return "tcp %18d connections  %s".formatted(echoes.requests(), failures(echoes.failures()));
+    }
+
     private String failures(long failures) {
         return color(failures == 0 ? GREEN : RED, failures + " failed");
     }
 
-    private String state(Scoreboard.State state) {
-        String text = "%-8s".formatted(state.name().toLowerCase(Locale.ROOT));
+    private String state(Scoreboard.State state, String format) {
+        String text = format.formatted(state.name().toLowerCase(Locale.ROOT));
         return color(state == Scoreboard.State.UP ? GREEN : RED, text);
     }
 

@@ -50,7 +50,7 @@ class ScoreboardTest {
         scoreboard.add(at(10, 1000, 1000, 0, 0, 2000, 50));
         scoreboard.add(at(14, 1360, 1040, 200, 400, 2400, 90));
 
-        Scoreboard.Row row = scoreboard.row("payments", "payments-1", "127.0.0.1:9001", true);
+        Scoreboard.Row row = scoreboard.row("payments", "payments-1", "127.0.0.1:9001", true, "");
         assertThat(row.state()).isEqualTo(Scoreboard.State.UP);
         assertThat(row.perSecond()).isEqualTo(100);
         assertThat(row.success()).isEqualTo(0.9);
@@ -58,47 +58,77 @@ class ScoreboardTest {
         assertThat(row.p99Seconds()).isBetween(0.0097, 0.01);
         assertThat(row.inFlight()).isEqualTo(3);
 
-        Scoreboard.Row tcp = scoreboard.row("echo", "echo-1", "127.0.0.1:9002", true);
+        Scoreboard.Row tcp = scoreboard.row("echo", "echo-1", "127.0.0.1:9002", true, "");
         assertThat(tcp.state()).isEqualTo(Scoreboard.State.DOWN);
         assertThat(tcp.perSecond()).isEqualTo(10);
         assertThat(tcp.success()).isNaN();
-        assertThat(scoreboard.row("echo", "echo-1", "127.0.0.1:9002", false).state())
-                .isEqualTo(Scoreboard.State.KILLED);
+    }
+
+    private static Scoreboard.Row row(String name, Scoreboard.State state, boolean running, String reason) {
+        return new Scoreboard.Row(
+                "payments", name, "127.0.0.1:9001", state, running, reason, 123.44, 0.99999, 0.0031, 1.5, 2);
     }
 
     @Test
-    void rendersTheTable() {
+    void rendersTheTableAndWhyAnEndpointIsDown() {
         List<Scoreboard.Row> rows = List.of(
+                row("payments-1", Scoreboard.State.UP, true, ""),
+                row("payments-2", Scoreboard.State.DOWN, false, "connection refused"),
+                row("payments-3", Scoreboard.State.UP, false, ""),
                 new Scoreboard.Row(
-                        "payments", "payments-1", "127.0.0.1:9001", Scoreboard.State.UP, 123.44, 1, 0.0031, 0.0198, 2),
-                new Scoreboard.Row(
-                        "orders",
-                        "orders-3",
-                        "127.0.0.1:9006",
-                        Scoreboard.State.KILLED,
+                        "echo",
+                        "echo-1",
+                        "127.0.0.1:22442",
+                        Scoreboard.State.DOWN,
+                        true,
+                        "timed out",
                         0,
-                        0.99999,
-                        1.5,
+                        Double.NaN,
+                        Double.NaN,
                         Double.NaN,
                         0));
 
         assertThat(String.join("\n", new Table(false).rows(rows))).isEqualTo("""
-                        SERVICE    ENDPOINT     ADDRESS           STATE       REQ/S   SUCCESS       P50       P99  IN FLIGHT
-                        payments   payments-1   127.0.0.1:9001    up          123.4   100.0 %    3.1 ms   19.8 ms          2
-                        orders     orders-3     127.0.0.1:9006    killed        0.0    99.9 %    1.50 s         -          0""");
+                        ENDPOINT   ADDRESS         STATE   REQ/S  SUCCESS      P50      P99 IN FLIGHT
+                        payments-1 127.0.0.1:9001  up      123.4   99.9 %   3.1 ms   1.50 s         2
+                        payments-2 127.0.0.1:9001  down    123.4   99.9 %   3.1 ms   1.50 s         2
+                        payments-3 127.0.0.1:9001  up      123.4   99.9 %   3.1 ms   1.50 s         2
+                        echo-1     127.0.0.1:22442 down      0.0        -        -        -         0
+                        payments-2 is down: connection refused; its process was killed
+                        payments-3 is up: its process was killed
+                        echo-1     is down: timed out""");
         assertThat(new Table(false)
-                        .totals(new Table.Totals(
-                                Duration.ofSeconds(12), 498.4, 5980, 0, Duration.ofMillis(4), Duration.ofMillis(21))))
-                .isEqualTo("  12s  498 requests/s  5980 requests  0 failed  p50 4.0 ms  p99 21.0 ms");
+                        .http(new Table.Totals(498.4, 5980, 0, Duration.ofMillis(4), Duration.ofMillis(21))))
+                .isEqualTo("http    498/s      5980 requests     0 failed   p50 4.0 ms  p99 21.0 ms");
+        assertThat(new Table(false).tcp(new Tally())).isEqualTo("tcp                  0 connections  0 failed");
     }
 
     @Test
     void colorsNothingWhereNoneIsWanted() {
-        List<Scoreboard.Row> rows = List.of(new Scoreboard.Row(
-                "a", "a-1", "127.0.0.1:1", Scoreboard.State.UP, 0, Double.NaN, Double.NaN, Double.NaN, 0));
+        List<Scoreboard.Row> rows = List.of(row("a-1", Scoreboard.State.UP, true, ""));
 
         assertThat(String.join("", new Table(false).rows(rows))).doesNotContain("\u001b");
         assertThat(String.join("", new Table(true).rows(rows))).contains("\u001b[32mup");
+    }
+
+    @Test
+    void findsWhyEndpointsAreDown() {
+        assertThat(Reasons.parse("""
+                        {"listeners":[{"name":"l","address":"127.0.0.1:1","protocol":"tcp","state":"listening","reason":""}],\
+                        "endpoints":[{"address":"127.0.0.1:2","state":"down","reason":"said \\"no\\"","weight":1},\
+                        {"address":"127.0.0.1:3","state":"up","reason":"","weight":1}]}"""))
+                .containsOnlyKeys("127.0.0.1:2");
+    }
+
+    @Test
+    void tellsTheLatenciesOfLateFromAll() {
+        Latencies latencies = new Latencies();
+        latencies.record(Duration.ofSeconds(1).toNanos());
+        Latencies earlier = latencies.copy();
+        latencies.record(Duration.ofMillis(1).toNanos());
+
+        assertThat(latencies.since(earlier).quantile(0.99)).isBetween(Duration.ofMillis(1), Duration.ofMillis(2));
+        assertThat(latencies.quantile(0.99)).isGreaterThan(Duration.ofMillis(900));
     }
 
     @Test

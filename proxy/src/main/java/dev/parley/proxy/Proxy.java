@@ -25,6 +25,7 @@ import dev.parley.telemetry.log.LineWriter;
 import dev.parley.telemetry.metrics.EndpointKey;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import dev.parley.telemetry.metrics.MetricsRegistry;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.security.SecureRandom;
@@ -43,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Proxy implements AutoCloseable {
     private static final long STOP_SECONDS = 2;
+    /** A loop that is stuck for longer than this holds up no change of the configuration. */
+    private static final long LONGEST_TURN_MS = 5000;
 
     private final Worker.Group workers;
     private final List<LoopState> loops = new ArrayList<>();
@@ -115,14 +118,50 @@ public final class Proxy implements AutoCloseable {
      * @throws IOException where an address cannot be had; the old configuration serves on, untouched
      */
     public synchronized void apply(Configuration configuration) throws IOException {
-        long now = Worker.nowNs();
-        Snapshot compiled = compiler.compile(revision + 1, configuration, now);
-        Listeners.Change change = listeners.prepare(compiled.listeners());
+        Snapshot compiled;
+        Listeners.Change change;
+        try {
+            compiled = compiler.compile(revision + 1, configuration, System.nanoTime());
+            change = listeners.prepare(compiled.listeners());
+        } catch (IOException | RuntimeException refused) {
+            forgetRefused();
+            throw refused;
+        }
         resolver.resolveNew();
         revision++;
         watch(compiled);
         live.replace(compiled);
         change.commit(configuration.drain());
+        awaitTurn();
+        retain(configuration);
+    }
+
+    /**
+     * Returns when no loop is in the middle of anything that it began before this: a request that was decided by the snapshot
+     * before must find the endpoints of that snapshot still there when it picks one.
+     */
+    private void awaitTurn() {
+        List<Future<?>> turns = new ArrayList<>();
+        for (LoopState loop : loops) {
+            turns.add(loop.worker().loop().submit(() -> {}));
+        }
+        turns.forEach(turn -> turn.awaitUninterruptibly(LONGEST_TURN_MS));
+    }
+
+    /** What was compiled of a refused configuration is known to the registries already: it goes, and what serves stays. */
+    private void forgetRefused() {
+        if (revision == 0) {
+            return;
+        }
+        Configuration serving = snapshot().configuration();
+        long now = System.nanoTime();
+        serving.services()
+                .forEach((name, service) -> service.endpoints()
+                        .forEach(each -> endpoints.obtain(name, each.address(), service.balance(), now)));
+        retain(serving);
+    }
+
+    private void retain(Configuration configuration) {
         endpoints.retain(keys(configuration));
         metrics.retain(
                 configuration.listeners().keySet(),
@@ -186,7 +225,8 @@ public final class Proxy implements AutoCloseable {
 
     private void retire(Endpoint endpoint) {
         health.forget(endpoint);
-        onEachLoop(loop -> loop.pools().retire(endpoint));
+        Duration drain = live.current().configuration().drain();
+        onEachLoop(loop -> loop.pools().retire(endpoint, drain));
     }
 
     private void onEachLoop(java.util.function.Consumer<LoopState> act) {

@@ -3,7 +3,6 @@ package dev.parley.proxy.exchange;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Tried;
 import dev.parley.proxy.http1.Body;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.FieldEdits;
@@ -30,29 +29,25 @@ import org.jspecify.annotations.Nullable;
  * passed on, and only if nothing of it had been sent or it is idempotent and still held whole (RFC 9110 section 9.2.2).
  */
 public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.Waiter {
-    /** How much of a body is held so that the request can be sent again. Linkerd's bound for retries. */
-    private static final int REPLAY_BYTES = 64 * 1024;
-
     private final LoopState loop;
     private final Decision decision = new Decision();
     private final Body requestBody = new Body();
     private final Tried tried = new Tried();
+    private final Replay replay = new Replay();
 
     private @Nullable ClientSide client;
     private @Nullable RouteView route;
     private @Nullable ServiceView service;
     private @Nullable Endpoint endpoint;
+    private @Nullable Endpoint lastReset;
     private @Nullable Connecting connecting;
     private @Nullable Upstream upstream;
     private @Nullable Relay tunnel;
     private @Nullable Mirrored mirrored;
-    private @Nullable ByteBuf replayHead;
-    private @Nullable ByteBuf replayBody;
     private int method;
     private boolean idempotent;
     private boolean upgradeAsked;
     private boolean requestComplete;
-    private boolean bodyLost;
     private boolean answering;
     private boolean allFull;
     private int retriesLeft;
@@ -60,6 +55,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private long keyHash;
     private long bodyLimit;
     private long attemptNs;
+    private String lastWhy = "";
 
     Exchange(LoopState loop) {
         this.loop = loop;
@@ -150,7 +146,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         decision.service(forward.service().label(), forward.service().metrics());
         retriesLeft = forward.service().settings().retries();
         staleRetriesLeft = 1;
-        keyHash = forward.service().key().of(head, facts.address());
+        keyHash = forward.service().keyHash(head, facts.address());
         ByteBuf encoded = loop.encoder()
                 .encode(
                         head,
@@ -168,7 +164,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                             + forward.route().name() + ".");
             return;
         }
-        replayHead = encoded;
+        replay.hold(encoded);
         mirror(forward.route(), encoded);
         attempt();
     }
@@ -194,7 +190,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             refuseBody();
             return;
         }
-        holdForReplay(part, last);
+        replay.bodyPart(part, last && idempotent);
         if (mirrored != null) {
             mirrored.body(part.retainedDuplicate(), last);
         }
@@ -209,16 +205,6 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             to.requestComplete();
         } else if (!to.isWritable()) {
             requireClient().pauseReading();
-        }
-    }
-
-    private void holdForReplay(ByteBuf part, boolean last) {
-        boolean first = replayBody == null && !bodyLost;
-        if (first && last && idempotent && part.readableBytes() <= REPLAY_BYTES) {
-            replayBody = part.retainedSlice();
-        } else {
-            bodyLost = true;
-            releaseReplay();
         }
     }
 
@@ -242,7 +228,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     /** The head could not be understood, or could be understood in two ways. */
     public void refuse(ClientSide from, ListenerView listener, ClientFacts facts, Refusal refusal) {
         client = from;
-        open(listener, facts, Decision.Protocol.HTTP_1_1, Worker.nowNs());
+        open(listener, facts, Decision.Protocol.HTTP_1_1, loop.worker().nowNs());
         decision.refused(refusal.ordinal(), loop.reasons().of(refusal.code()));
         answer(Outcome.REFUSED_REQUEST, LocalAnswer.closing(refusal.status(), refusal.code(), refusal.explanation()));
     }
@@ -250,7 +236,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     /** The client did not complete a head in time. */
     public void headTimedOut(ClientSide from, ListenerView listener, ClientFacts facts) {
         client = from;
-        open(listener, facts, Decision.Protocol.HTTP_1_1, Worker.nowNs());
+        open(listener, facts, Decision.Protocol.HTTP_1_1, loop.worker().nowNs());
         answer(
                 Outcome.CLIENT_TIMEOUT,
                 LocalAnswer.closing(
@@ -258,8 +244,10 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     /** The framing of the body broke: what comes after it could be anything. */
-    public void requestBroken(String code, String why) {
-        failRequest(Outcome.REFUSED_REQUEST, LocalAnswer.closing(400, code, why));
+    public void requestBroken(Refusal refusal) {
+        decision.refused(refusal.ordinal(), loop.reasons().of(refusal.code()));
+        failRequest(
+                Outcome.REFUSED_REQUEST, LocalAnswer.closing(refusal.status(), refusal.code(), refusal.explanation()));
     }
 
     /** The client sends its body too slowly. */
@@ -286,11 +274,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void attempt() {
         ServiceView to = requireService();
-        attemptNs = Worker.nowNs();
+        attemptNs = loop.worker().nowNs();
         while (true) {
             Endpoint picked = to.balancer().pick(keyHash, attemptNs, loop.random(), tried);
-            if (picked == null) {
-                answerNoEndpoint(to);
+            if (picked == null || tried.count() == Tried.CAPACITY) {
+                answerNobodyLeft(to);
                 return;
             }
             ConnectionPool pool = loop.pools().of(picked);
@@ -326,7 +314,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     @Override
     public void connected(Upstream made) {
         connecting = null;
-        decision.connected(Worker.nowNs());
+        decision.connected(loop.worker().nowNs());
         attach(made);
     }
 
@@ -340,12 +328,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void attach(Upstream to) {
         upstream = to;
-        to.begin(this, method);
-        ByteBuf head = requireReplayHead();
-        to.write(head.readerIndex(0).retain());
-        if (replayBody != null) {
-            to.write(replayBody.retainedDuplicate());
-        }
+        to.begin(this, requireService().settings(), method);
+        replay.writeTo(to);
         to.flush();
         if (requestComplete) {
             to.requestComplete();
@@ -374,16 +358,18 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void failAttempt(Failure failure, String why, boolean reused) {
         Endpoint failed = requireEndpoint();
-        long now = Worker.nowNs();
+        long now = loop.worker().nowNs();
         boolean stale = reused && failure == Failure.RESET && staleRetriesLeft > 0;
         if (!stale) {
             failed.observeFailure(now, Endpoint.Failure.TRANSPORT);
         }
         leaveEndpoint();
         if (answering) {
-            cutClient(outcomeOf(failure), why);
+            cutClient(outcomeOf(failure), "answer-cut-short");
             return;
         }
+        lastReset = failure == Failure.RESET ? failed : null;
+        lastWhy = why;
         if (mayTryAgain(failure) && (stale || retriesLeft > 0)) {
             if (stale) {
                 // The endpoint closed a connection that had rested; it may be as well as ever.
@@ -400,10 +386,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     private boolean mayTryAgain(Failure failure) {
-        if (replayHead == null) {
-            return false;
-        }
-        return failure == Failure.CONNECT || (failure == Failure.RESET && idempotent && requestComplete && !bodyLost);
+        return replay.held()
+                && (failure == Failure.CONNECT || (failure == Failure.RESET && idempotent && requestComplete));
     }
 
     private void leaveEndpoint() {
@@ -434,8 +418,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     @Override
     public void answerHead(ResponseHead head) {
         answering = true;
-        releaseReplay();
-        long now = Worker.nowNs();
+        replay.release();
+        long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
         if (head.status() >= 500) {
@@ -480,11 +464,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     @Override
     public void upgraded(ResponseHead head) {
         answering = true;
-        long now = Worker.nowNs();
+        long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
         requireEndpoint().observe(now - attemptNs, now);
-        releaseReplay();
+        replay.release();
         ClientSide to = requireClient();
         to.answerHead(head);
         Upstream through = upstream;
@@ -500,6 +484,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     @Override
     public void relayEnded(boolean byClient, boolean orderly) {
+        loop.worker().beginEvent();
         upstream = null;
         leaveEndpoint();
         if (tunnel != null) {
@@ -535,7 +520,12 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         leaveEndpoint();
     }
 
-    private void answerNoEndpoint(ServiceView to) {
+    /** Nobody is left to try: because the last one broke off, or because there was none to begin with. */
+    private void answerNobodyLeft(ServiceView to) {
+        if (lastReset != null && lastReset.available()) {
+            answerFailure(Failure.RESET, lastReset, lastWhy);
+            return;
+        }
         String why = NoEndpoint.explain(to, allFull);
         answerProblem(Outcome.NO_ENDPOINT, 503, "no-endpoint", why);
     }
@@ -591,14 +581,14 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         } else {
             decision.outcome(outcome, loop.reasons().of(reason));
         }
-        decision.end(Worker.nowNs());
+        decision.end(loop.worker().nowNs());
         loop.recorder().record(decision);
         reset();
         loop.release(this);
     }
 
     private void reset() {
-        releaseReplay();
+        replay.release();
         if (mirrored != null) {
             mirrored.requestEnded();
             mirrored = null;
@@ -607,22 +597,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         route = null;
         service = null;
         endpoint = null;
+        lastReset = null;
         tunnel = null;
-        bodyLost = false;
         answering = false;
         allFull = false;
         tried.clear();
-    }
-
-    private void releaseReplay() {
-        if (replayHead != null) {
-            replayHead.release();
-            replayHead = null;
-        }
-        if (replayBody != null) {
-            replayBody.release();
-            replayBody = null;
-        }
     }
 
     private void mirror(RouteView by, ByteBuf head) {
@@ -642,10 +621,6 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private Endpoint requireEndpoint() {
         return required(endpoint, "an attempt has an endpoint");
-    }
-
-    private ByteBuf requireReplayHead() {
-        return required(replayHead, "a request that can be sent is held");
     }
 
     private static <T> T required(@Nullable T value, String invariant) {

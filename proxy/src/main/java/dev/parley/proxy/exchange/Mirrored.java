@@ -1,7 +1,6 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.balance.Tried;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
@@ -41,7 +40,7 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     /** Begins a copy with the head that the original is sent with; null where no endpoint takes it. */
     static @Nullable Mirrored start(
             LoopState loop, ServiceView service, int method, long keyHash, ByteBuf head, boolean whole) {
-        Endpoint picked = service.balancer().pick(keyHash, Worker.nowNs(), loop.random(), new Tried());
+        Endpoint picked = service.balancer().pick(keyHash, loop.worker().nowNs(), loop.random(), new Tried());
         if (picked == null) {
             head.release();
             service.metrics().mirrorDropped(loop.worker().index());
@@ -97,7 +96,7 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     public void connected(Upstream made) {
         connecting = null;
         upstream = made;
-        made.begin(this, method);
+        made.begin(this, service.settings(), method);
         for (ByteBuf part = waiting.poll(); part != null; part = waiting.poll()) {
             made.write(part);
         }

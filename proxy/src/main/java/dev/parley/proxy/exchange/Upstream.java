@@ -1,12 +1,13 @@
 package dev.parley.proxy.exchange;
 
+import dev.parley.model.Service;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 
 /** One connection to an endpoint, lent to one owner at a time. All calls are made on its event loop. */
 public interface Upstream {
-    /** Lends the connection to an owner for one request. */
-    void begin(UpstreamOwner owner, int requestMethod);
+    /** Lends the connection to an owner for one request, under the settings of the service as they are for that request. */
+    void begin(UpstreamOwner owner, Service settings, int requestMethod);
 
     /** Writes part of the request; takes ownership. */
     void write(ByteBuf bytes);

@@ -2,6 +2,7 @@ package dev.parley.proxy.http1;
 
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.http1.ChunkedScanner;
+import dev.parley.wire.http1.Refusal;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 
@@ -48,8 +49,8 @@ public final class Body {
     }
 
     /** What is wrong with the chunks, after {@link #refused()}. */
-    String refusal() {
-        return chunks.refusal().explanation();
+    Refusal refusal() {
+        return chunks.refusal();
     }
 
     /** How many of the readable bytes belong to the body and may go on as they are. Moves nothing in the buffer. */

@@ -9,9 +9,8 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
-import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Decision;
+import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
@@ -27,7 +26,6 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,22 +49,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private static final int BACKLOG_BYTES = 64 * 1024;
     /** Room left beside a head for a body that comes with it, so that both leave in one buffer. */
     private static final int SMALL_BODY_BYTES = 4096;
-    /**
-     * How long a request nobody wants is read, and dropped, so that its sender sees the answer (RFC 9112 section 9.6). Not how
-     * much of it: many clients send all before they read anything. nginx has lingering_time alone, of 30 s.
-     */
-    private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(5);
-
-    /** How long a connection that was lately busy is kept when its listener drains: a request may be on its way. */
-    private static final long DRAIN_IDLE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final ClientFacts facts;
-    private final ProgressCheck progress = new ProgressCheck();
-    private final Deadline deadline = new Deadline();
+    private final ClientClock clock;
     private @Nullable ChannelHandlerContext context;
+    private @Nullable ClientOutput output;
     private State state = State.HEAD;
     private @Nullable ByteBuf pending;
-    private @Nullable ByteBuf unsent;
     private @Nullable Exchange exchange;
     private @Nullable Relay relay;
     private Body body = Body.NONE;
@@ -82,6 +71,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         super(loop, slot, client);
         boolean trusted = listener().trusts(client == null ? null : client.getAddress());
         facts = loop.clientFacts(client, trusted);
+        clock = new ClientClock(loop.worker(), slot, new Overdue());
     }
 
     // ---- what arrives ----
@@ -89,12 +79,15 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        output = new ClientOutput(added.channel(), loop.worker().flushes());
+        loop.worker().beginEvent();
         super.handlerAdded(added);
-        loop.worker().timers().set(deadline, Worker.nowNs() + idleNs());
+        clock.idle();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext read, Object message) {
+        loop.worker().beginEvent();
         ByteBuf in = (ByteBuf) message;
         if (state == State.TUNNEL && relay != null) {
             relay.read(true, in);
@@ -197,23 +190,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             refuse();
             return true;
         }
-        // The clock of a head starts with its first byte and is not moved by later ones.
-        if (!progress.headStarted) {
-            progress.headStarted = true;
-            loop.worker()
-                    .timers()
-                    .set(
-                            deadline,
-                            Worker.nowNs()
-                                    + listener().settings().timeouts().head().toNanos());
-        }
+        clock.headBegun();
         return false;
     }
 
     private void begin(RequestHead head) {
-        long now = Worker.nowNs();
-        progress.headStarted = false;
-        loop.worker().timers().clear(deadline);
+        long now = loop.worker().nowNs();
+        clock.off();
         oldClient = head.minorVersion() == 0;
         isHead = head.method() == Method.HEAD;
         requestKeepAlive = head.keepAlive();
@@ -224,7 +207,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         body.begin(head.framing(), head.contentLength());
         state = body.done() ? State.ANSWER : State.BODY;
         if (state == State.BODY) {
-            startBodyClock(now);
+            clock.bodyDue();
         }
         long limit = listener().settings().limits().bodyBytes().isPresent()
                 ? listener().settings().limits().bodyBytes().get().bytes()
@@ -233,7 +216,6 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void refuse() {
-        loop.worker().timers().clear(deadline);
         beginWithoutHead().refuse(this, listener(), facts, loop.requestParser().refusal());
     }
 
@@ -245,6 +227,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         oldClient = false;
         isHead = false;
         state = State.ANSWER;
+        clock.off();
         return begun;
     }
 
@@ -255,13 +238,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         int length = body.pass(in);
         if (body.refused()) {
             requestKeepAlive = false;
-            exchange.requestBroken("bad-chunk", body.refusal());
+            exchange.requestBroken(body.refusal());
             return state != State.BODY;
         }
         if (length == 0 && !body.done()) {
             return false;
         }
-        progress.bytes += length;
+        clock.bodyCame(length);
         ByteBuf part;
         if (length == in.readableBytes()) {
             part = in;
@@ -272,7 +255,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         boolean last = body.done();
         if (last) {
             state = State.ANSWER;
-            loop.worker().timers().clear(deadline);
+            clock.bodyComplete();
         }
         exchange.requestBody(part, last);
         return true;
@@ -286,8 +269,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             return;
         }
         HeadBuffer out = loop.headBuffer();
-        ResponseWriter.write(out, head, dev.parley.proxy.snapshot.FieldEdits.NONE, true, false);
-        write(channel().alloc().directBuffer(out.end()).writeBytes(out.bytes(), 0, out.end()));
+        ResponseWriter.write(out, head, FieldEdits.NONE, true, false);
+        output().head(out, 0);
     }
 
     @Override
@@ -299,10 +282,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         int room = head.framing() == Framing.LENGTH && head.contentLength() <= SMALL_BODY_BYTES
                 ? (int) head.contentLength()
                 : head.framing() == Framing.NONE ? 0 : SMALL_BODY_BYTES;
-        unsent = channel()
-                .alloc()
-                .directBuffer(out.end() + room, out.end() + room)
-                .writeBytes(out.bytes(), 0, out.end());
+        output().head(out, room);
     }
 
     /** Whether another request may follow: of a client that ended its side, those that it had sent before. */
@@ -316,13 +296,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void answerBody(ByteBuf bytes) {
-        if (unsent != null && bytes.readableBytes() <= unsent.writableBytes()) {
-            unsent.writeBytes(bytes);
-            bytes.release();
-            return;
-        }
-        writeUnsent();
-        write(bytes);
+        output().body(bytes);
     }
 
     @Override
@@ -330,22 +304,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         return !oldClient;
     }
 
-    private void write(ByteBuf bytes) {
-        channel().write(bytes, channel().voidPromise());
-    }
-
-    private void writeUnsent() {
-        if (unsent != null) {
-            ByteBuf bytes = unsent;
-            unsent = null;
-            write(bytes);
-        }
-    }
-
     @Override
     public void flush() {
-        writeUnsent();
-        channel().flush();
+        output().flush();
     }
 
     @Override
@@ -365,7 +326,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         }
         if (keepAlive) {
             state = State.HEAD;
-            loop.worker().timers().set(deadline, Worker.nowNs() + (slot.draining() ? DRAIN_IDLE_NS : idleNs()));
+            clock.idle();
             process();
         } else if (whole && !hasMore()) {
             closeWhenSent();
@@ -379,13 +340,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         keepAlive = requestKeepAlive && state == State.ANSWER && !answer.close() && goesOn();
         HeadBuffer out = loop.headBuffer();
         LocalAnswerWriter.write(out, answer, decision, requireExchange().responseEdits(), isHead, keepAlive, oldClient);
-        unsent = channel().alloc().directBuffer(out.end()).writeBytes(out.bytes(), 0, out.end());
+        output().head(out, 0);
     }
 
     /** Sends the end of our side and reads on for a while, lest a reset takes the answer from under the client's eyes. */
     private void linger() {
         state = State.LINGER;
-        startEndClock();
+        clock.closing();
         Channel closing = channel();
         closing.writeAndFlush(closing.alloc().buffer(0))
                 .addListener(sent -> ((DuplexChannel) closing).shutdownOutput());
@@ -399,7 +360,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     private void closeWhenSent() {
         state = State.CLOSED;
-        startEndClock();
+        clock.closing();
         channel().writeAndFlush(channel().alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -408,13 +369,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         flush();
         state = State.TUNNEL;
         Exchange behind = requireExchange();
-        Relay made = new Relay(channel(), upstream.channel(), behind);
+        Relay made = new Relay(channel(), upstream.channel(), loop.worker().flushes(), behind);
         relay = made;
         exchange = null;
         behind.tunnelled(made);
         upstream.tunnel(made);
         channel().config().setAutoRead(true);
-        startTunnelClock();
+        clock.tunnel();
         process();
         if (inputShutdown) {
             made.inputShutdown(true);
@@ -431,11 +392,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void cut() {
         state = State.CLOSED;
-        if (unsent != null) {
-            unsent.release();
-            unsent = null;
-        }
         if (context != null) {
+            output().discard();
             // A reset, not an orderly end: an answer that lasts until the close would otherwise look complete.
             channel().config().setOption(ChannelOption.SO_LINGER, 0);
             channel().close();
@@ -455,7 +413,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         }
         pausedByExchange = false;
         if (state == State.BODY) {
-            startBodyClock(Worker.nowNs());
+            clock.bodyDue();
         }
         updateReading();
         process();
@@ -468,24 +426,19 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext changed) {
+        loop.worker().beginEvent();
         if (relay != null) {
             relay.writabilityChanged(true);
             return;
         }
         if (channel().isWritable()) {
-            progress.blocked = false;
+            clock.answerFlows();
             if (exchange != null) {
                 exchange.clientWritable();
             }
-            if (state == State.ANSWER) {
-                loop.worker().timers().clear(deadline);
-            } else if (state == State.BODY) {
-                startBodyClock(Worker.nowNs());
-            }
             process();
         } else if (exchange != null) {
-            progress.blockedFrom(Worker.nowNs(), unsentBytes());
-            loop.worker().timers().set(deadline, progress.sinceNs + checkNs());
+            clock.answerBlocked();
         }
     }
 
@@ -516,16 +469,14 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     protected void gone() {
+        loop.worker().beginEvent();
         state = State.CLOSED;
-        loop.worker().timers().remove(deadline);
+        clock.remove();
         if (pending != null && !processing) {
             pending.release();
             pending = null;
         }
-        if (unsent != null) {
-            unsent.release();
-            unsent = null;
-        }
+        output().discard();
         if (relay != null) {
             relay.inactive(true);
         } else if (exchange != null) {
@@ -538,42 +489,15 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void drain() {
         if (state == State.HEAD && pending == null) {
-            loop.worker().timers().set(deadline, Worker.nowNs() + DRAIN_IDLE_NS);
+            clock.idle();
         }
     }
 
-    // ---- clocks ----
-
-    private long idleNs() {
-        return listener().settings().timeouts().idle().toNanos();
-    }
-
-    private long checkNs() {
-        return Math.min(listener().settings().timeouts().stall().toNanos(), ProgressCheck.EVERY_NS);
-    }
-
-    private void startBodyClock(long now) {
-        progress.bodyFrom(now);
-        loop.worker().timers().set(deadline, now + checkNs());
-    }
-
-    /** The last bytes may be many, and are the client's to take at its own pace, as those before them were. */
-    private void startEndClock() {
-        long now = Worker.nowNs();
-        progress.blockedFrom(now, unsentBytes());
-        loop.worker().timers().set(deadline, now + (state == State.LINGER ? LINGER_NS : checkNs()));
-    }
-
-    private long unsentBytes() {
-        ChannelOutboundBuffer waiting = channel().unsafe().outboundBuffer();
-        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
-    }
-
-    private void startTunnelClock() {
-        long idle = listener().settings().timeouts().tunnel().toNanos();
-        if (idle > 0) {
-            loop.worker().timers().set(deadline, Worker.nowNs() + idle);
+    private ClientOutput output() {
+        if (output == null) {
+            throw new AssertionError("a connection acts only once it is there");
         }
+        return output;
     }
 
     private Channel channel() {
@@ -590,71 +514,56 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         return exchange;
     }
 
-    /** What happens when the client let a deadline pass. */
-    private final class Deadline extends Timer {
+    /** What happens when the client has let a deadline pass. */
+    private final class Overdue implements ClientClock.Overdue {
         @Override
-        protected void expired(long now) {
-            switch (state) {
-                case HEAD -> headExpired();
-                case BODY -> {
-                    if (progress.blocked) {
-                        writeExpired(now);
-                    } else {
-                        bodyExpired(now);
-                    }
-                }
-                case ANSWER -> writeExpired(now);
-                case TUNNEL -> {
-                    if (relay != null && relay.takeMoved()) {
-                        startTunnelClock();
-                    } else if (relay != null) {
-                        relay.cut();
-                    }
-                }
-                case LINGER, CLOSED -> endExpired(now);
-            }
+        public void close() {
+            channel().close();
         }
 
-        private void endExpired(long now) {
-            long unsent = unsentBytes();
-            if (unsent == 0) {
-                channel().close();
-            } else if (progress.writeGoesOn(
-                    now, unsent, listener().settings().timeouts())) {
-                loop.worker().timers().set(this, now + checkNs());
-            } else {
-                cut();
-            }
-        }
-
-        private void headExpired() {
-            if (!progress.headStarted) {
-                channel().close();
-                return;
-            }
+        @Override
+        public void head() {
             beginWithoutHead().headTimedOut(Http1Downstream.this, listener(), facts);
         }
 
-        private void bodyExpired(long now) {
-            if (pausedByExchange
-                    || progress.bodyGoesOn(now, listener().settings().timeouts())) {
-                loop.worker().timers().set(this, now + checkNs());
-            } else if (exchange != null) {
+        @Override
+        public void body() {
+            if (exchange != null) {
                 requestKeepAlive = false;
                 exchange.requestTimedOut();
             }
         }
 
-        private void writeExpired(long now) {
-            if (channel().isWritable() || exchange == null) {
-                return;
-            }
-            if (progress.writeGoesOn(
-                    now, unsentBytes(), listener().settings().timeouts())) {
-                loop.worker().timers().set(this, now + checkNs());
-            } else {
+        @Override
+        public void answer() {
+            if (exchange != null) {
                 exchange.clientStalled();
             }
+        }
+
+        @Override
+        public void tunnel() {
+            if (relay != null && relay.takeMoved()) {
+                clock.tunnel();
+            } else if (relay != null) {
+                relay.cut();
+            }
+        }
+
+        @Override
+        public boolean bodyPaused() {
+            return pausedByExchange;
+        }
+
+        @Override
+        public long unsentBytes() {
+            ChannelOutboundBuffer waiting = channel().unsafe().outboundBuffer();
+            return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+        }
+
+        @Override
+        public void cut() {
+            Http1Downstream.this.cut();
         }
     }
 }

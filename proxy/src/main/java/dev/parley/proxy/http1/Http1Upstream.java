@@ -5,7 +5,6 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.exchange.UpstreamOwner;
 import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.PooledConnection;
@@ -44,13 +43,13 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     private final LoopState loop;
     private final ConnectionPool pool;
-    private final Service settings;
     private final Body body = new Body();
     private final Deadline deadline = new Deadline();
     private @Nullable Channel channel;
     private @Nullable UpstreamOwner owner;
     private @Nullable ByteBuf pending;
     private @Nullable Relay relay;
+    private Service settings;
     private State state = State.IDLE;
     private int method = Method.GET;
     private int served;
@@ -69,8 +68,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     // ---- the request ----
 
     @Override
-    public void begin(UpstreamOwner borrower, int requestMethod) {
+    public void begin(UpstreamOwner borrower, Service current, int requestMethod) {
         owner = borrower;
+        settings = current;
         method = requestMethod;
         state = State.HEAD;
         requestComplete = false;
@@ -84,7 +84,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void flush() {
-        channel().flush();
+        loop.worker().flushes().add(channel());
     }
 
     @Override
@@ -140,6 +140,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        loop.worker().beginEvent();
         ByteBuf in = (ByteBuf) message;
         if (relay != null) {
             relay.read(false, in);
@@ -289,7 +290,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         served++;
         loop.worker().timers().clear(deadline);
         if (reusable) {
-            channel().config().setAutoRead(true);
+            if (!channel().config().isAutoRead()) {
+                channel().config().setAutoRead(true);
+            }
             pool.release(this, settings);
         } else {
             close();
@@ -339,6 +342,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
+        loop.worker().beginEvent();
         if (relay != null) {
             relay.writabilityChanged(false);
         } else if (channel().isWritable()) {
@@ -372,6 +376,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
             // An endpoint that closes with the request half read has often answered it, and that answer is still to be
             // read. The end of its side follows; the deadline is for the case that it does not.
             setDeadline(settings.timeouts().response().toNanos());
+        } else if (state == State.IDLE) {
+            // At once, or it could be taken from the pool before its channel is told to be inactive.
+            close();
         } else {
             channel().close();
         }
@@ -379,9 +386,10 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        loop.worker().beginEvent();
         if (opened) {
             opened = false;
-            pool.closed();
+            pool.closed(context.channel());
         }
         if (relay != null) {
             relay.inactive(false);
@@ -436,7 +444,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     }
 
     private void setDeadline(long fromNow) {
-        loop.worker().timers().set(deadline, Worker.nowNs() + fromNow);
+        loop.worker().timers().set(deadline, loop.worker().nowNs() + fromNow);
     }
 
     private UpstreamOwner requireOwner() {

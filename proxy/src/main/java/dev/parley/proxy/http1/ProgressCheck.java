@@ -12,60 +12,39 @@ final class ProgressCheck {
     /** How often is looked. */
     static final long EVERY_NS = TimeUnit.SECONDS.toNanos(5);
     /** How long a client has before its average rate counts. */
-    static final long GRACE_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(10);
 
-    boolean headStarted;
-    boolean blocked;
-    /** Bytes of the body since the clock was started. */
-    long bytes;
-
-    long sinceNs;
+    private boolean running;
+    private long sinceNs;
     private long movedNs;
     private long seen;
-    private long taken;
 
-    void bodyFrom(long now) {
-        bytes = 0;
+    /** The client is waited for from now on. */
+    void start(long nowNs) {
+        running = true;
+        sinceNs = nowNs;
+        movedNs = nowNs;
         seen = 0;
-        sinceNs = now;
-        movedNs = now;
     }
 
-    boolean bodyGoesOn(long now, Listener.Timeouts timeouts) {
-        if (bytes != seen) {
-            seen = bytes;
-            movedNs = now;
+    void stop() {
+        running = false;
+    }
+
+    boolean running() {
+        return running;
+    }
+
+    /** Whether {@code movedBytes} since the start are enough by now. */
+    boolean goesOn(long nowNs, long movedBytes, Listener.Timeouts timeouts) {
+        if (movedBytes != seen) {
+            seen = movedBytes;
+            movedNs = nowNs;
         }
-        return goesOn(now, bytes, timeouts);
-    }
-
-    /** The client stopped taking bytes while so many wait for it. */
-    void blockedFrom(long now, long unsentBytes) {
-        if (blocked) {
-            return;
-        }
-        blocked = true;
-        sinceNs = now;
-        movedNs = now;
-        seen = unsentBytes;
-        taken = 0;
-    }
-
-    boolean writeGoesOn(long now, long unsentBytes, Listener.Timeouts timeouts) {
-        if (unsentBytes != seen) {
-            movedNs = now;
-            // What came to wait since then hides some of what was taken, which errs against a client for one turn only.
-            taken += Math.max(0, seen - unsentBytes);
-            seen = unsentBytes;
-        }
-        return goesOn(now, taken, timeouts);
-    }
-
-    private boolean goesOn(long now, long moved, Listener.Timeouts timeouts) {
-        if (now - movedNs >= timeouts.stall().toNanos()) {
+        if (nowNs - movedNs >= timeouts.stall().toNanos()) {
             return false;
         }
-        double seconds = (now - sinceNs) / 1e9;
-        return now - sinceNs < GRACE_NS || moved >= timeouts.leastRate() * seconds;
+        double seconds = (nowNs - sinceNs) / 1e9;
+        return nowNs - sinceNs < GRACE_NS || movedBytes >= timeouts.leastRate() * seconds;
     }
 }

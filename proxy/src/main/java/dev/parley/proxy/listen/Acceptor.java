@@ -6,6 +6,7 @@ import dev.parley.proxy.http1.Http1Downstream;
 import dev.parley.proxy.snapshot.ListenerView;
 import dev.parley.proxy.tcp.TcpDownstream;
 import dev.parley.proxy.upstream.SocketOptions;
+import dev.parley.telemetry.metrics.ListenerMetrics;
 import dev.parley.telemetry.metrics.ListenerMetrics.ConnectionRefusal;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -30,12 +31,16 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
 
     private final ListenerSlot slot;
     private final List<LoopState> loops;
+    /** Of the loop that accepts, which is the first. */
+    private final int index;
+
     private int turn;
 
     /** Connections go to the loops in turn: one where the socket is a loop's own, all where there is but one socket. */
     Acceptor(ListenerSlot slot, List<LoopState> loops) {
         this.slot = slot;
         this.loops = loops;
+        this.index = loops.getFirst().worker().index();
     }
 
     @Override
@@ -45,17 +50,19 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         turn = (turn + 1) % loops.size();
         ListenerView view = slot.view();
         InetSocketAddress peer = child.remoteAddress() instanceof InetSocketAddress inet ? inet : null;
+        // A listener that is renamed while the connection is open has other metrics by the time it closes.
+        ListenerMetrics metrics = view.metrics();
+        metrics.accepted(index);
         ConnectionRefusal refusal = refusal(view, peer);
-        int index = loops.getFirst().worker().index();
         if (refusal != null) {
-            view.metrics().refused(index, refusal);
+            metrics.refused(index, refusal);
+            metrics.closed(index);
             child.unsafe().closeForcibly();
             return;
         }
-        view.metrics().accepted(loop.worker().index());
         child.closeFuture().addListener(closed -> {
             slot.release();
-            slot.view().metrics().closed(loop.worker().index());
+            metrics.closed(loop.worker().index());
         });
         if (peer != null) {
             child.config().setOption(ChannelOption.TCP_NODELAY, true);

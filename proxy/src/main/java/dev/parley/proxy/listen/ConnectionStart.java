@@ -3,14 +3,12 @@ package dev.parley.proxy.listen;
 import dev.parley.model.Listener;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.snapshot.ListenerView;
 import dev.parley.telemetry.metrics.ListenerMetrics.ConnectionRefusal;
 import dev.parley.wire.proxyprotocol.ProxyHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -20,32 +18,33 @@ import org.jspecify.annotations.Nullable;
  * The first bytes of a connection where they are not the protocol's own business: the PROXY header where one is required,
  * then, on an {@code auto} listener, which protocol begins. It hands over to that protocol and is gone.
  */
-final class ConnectionStart extends ChannelInboundHandlerAdapter {
+final class ConnectionStart extends Downstream {
     /** A PROXY header with all of its TLVs (the wire module's own bound) and the first bytes behind it. */
     private static final int MOST_BYTES = 8 * 1024;
     /** A client that says nothing for so long on an auto listener waits for the server: that is TCP. */
     private static final long SILENCE_NS = TimeUnit.SECONDS.toNanos(1);
 
-    private final LoopState loop;
-    private final ListenerSlot slot;
     private final Deadline deadline = new Deadline();
-    private @Nullable InetSocketAddress client;
+    /** Who the PROXY header says that the client is; the socket's peer until then. */
+    private @Nullable InetSocketAddress source;
+
     private @Nullable ChannelHandlerContext context;
     private ByteBuf received = Unpooled.EMPTY_BUFFER;
     private boolean headerDue;
 
     ConnectionStart(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress peer) {
-        this.loop = loop;
-        this.slot = slot;
-        this.client = peer;
+        super(loop, slot, peer);
+        source = peer;
         headerDue = slot.view().settings().proxyProtocol() == Listener.ProxyProtocol.REQUIRED;
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        loop.worker().beginEvent();
+        super.handlerAdded(added);
         long wait = headerDue ? slot.view().settings().timeouts().head().toNanos() : SILENCE_NS;
-        loop.worker().timers().set(deadline, Worker.nowNs() + wait);
+        loop.worker().timers().set(deadline, loop.worker().nowNs() + wait);
     }
 
     @Override
@@ -100,9 +99,9 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter {
                 received.skipBytes(accepted.length());
                 headerDue = false;
                 if (accepted.source() != null) {
-                    client = accepted.source();
+                    source = accepted.source();
                 }
-                loop.worker().timers().set(deadline, Worker.nowNs() + SILENCE_NS);
+                loop.worker().timers().set(deadline, loop.worker().nowNs() + SILENCE_NS);
                 yield true;
             }
         };
@@ -112,8 +111,11 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter {
         loop.worker().timers().remove(deadline);
         ByteBuf rest = received;
         received = Unpooled.EMPTY_BUFFER;
-        Downstream downstream = Acceptor.downstream(tcp, loop, slot, client);
+        Downstream downstream = Acceptor.downstream(tcp, loop, slot, source);
         at.pipeline().replace(this, null, downstream);
+        if (slot.draining()) {
+            downstream.drain();
+        }
         if (rest.isReadable()) {
             at.pipeline().fireChannelRead(rest);
         } else {
@@ -129,10 +131,21 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void channelInactive(ChannelHandlerContext inactive) {
+    protected void gone() {
         loop.worker().timers().remove(deadline);
         received.release();
         received = Unpooled.EMPTY_BUFFER;
+    }
+
+    /** What it is going to be is told when it is known; there is little time until then. */
+    @Override
+    public void drain() {}
+
+    @Override
+    public void cut() {
+        if (context != null) {
+            context.channel().close();
+        }
     }
 
     @Override

@@ -7,7 +7,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** A client's connection, whatever it speaks: counted by its listener, and told when that drains. */
+/** A client's connection, whatever it speaks or is yet to speak: known to its listener, and told when that drains. */
 public abstract class Downstream extends ChannelInboundHandlerAdapter {
     protected final LoopState loop;
     protected final ListenerSlot slot;
@@ -41,11 +41,20 @@ public abstract class Downstream extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        leave();
+        gone();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        leave();
+    }
+
+    private void leave() {
         if (counted) {
             counted = false;
             slot.closed(this, loop.worker().index());
         }
-        gone();
     }
 
     /** The socket is closed, by whichever side. */

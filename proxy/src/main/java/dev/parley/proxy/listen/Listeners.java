@@ -36,7 +36,9 @@ public final class Listeners {
 
     private final List<LoopState> loops;
     private final Transport transport;
-    private Map<String, Bound> bound = new LinkedHashMap<>();
+    /** Replaced whole: whoever reads addresses does so from any thread. */
+    private volatile Map<String, Bound> bound = Map.of();
+
     private final List<Bound> draining = new ArrayList<>();
 
     public Listeners(List<LoopState> loops, Transport transport) {
@@ -256,7 +258,7 @@ public final class Listeners {
     /** Stops accepting everywhere, and has what is open finish, at most so long. */
     public void drainAll(Duration time) {
         Map<String, Bound> all = bound;
-        bound = new LinkedHashMap<>();
+        bound = Map.of();
         all.values().forEach(each -> drain(each, time));
     }
 

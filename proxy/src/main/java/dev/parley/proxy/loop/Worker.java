@@ -12,14 +12,17 @@ public final class Worker {
     private final int index;
     private final EventLoop loop;
     private final Transport transport;
+    private long nowNs = System.nanoTime();
     private long dueNs;
     private volatile long longestTurnNs;
+    private final FlushQueue flushes;
     private final TimerWheel timers = new TimerWheel(System.nanoTime());
 
     private Worker(int index, EventLoop loop, Transport transport) {
         this.index = index;
         this.loop = loop;
         this.transport = transport;
+        this.flushes = new FlushQueue(loop);
     }
 
     /** The loops of one Parley; closing the group ends them. */
@@ -39,9 +42,18 @@ public final class Worker {
         }
     }
 
-    /** Nanoseconds of the monotonic clock. */
-    public static long nowNs() {
-        return System.nanoTime();
+    /**
+     * Nanoseconds of the monotonic clock as they were when this event began: what happens within one event happens at one
+     * time, and the clock is not read for each step of it.
+     */
+    public long nowNs() {
+        return nowNs;
+    }
+
+    /** An event begins: reads the clock. */
+    public long beginEvent() {
+        nowNs = System.nanoTime();
+        return nowNs;
     }
 
     public int index() {
@@ -60,6 +72,11 @@ public final class Worker {
         return timers;
     }
 
+    /** Where sockets wait for the end of the turn to be flushed. */
+    public FlushQueue flushes() {
+        return flushes;
+    }
+
     /** The latest that the loop has come to its timers: how long a turn kept its traffic waiting. In nanoseconds. */
     public long longestTurnNs() {
         return longestTurnNs;
@@ -71,7 +88,7 @@ public final class Worker {
     }
 
     private void turn() {
-        long now = nowNs();
+        long now = beginEvent();
         if (now - dueNs > longestTurnNs) {
             longestTurnNs = now - dueNs;
         }

@@ -6,6 +6,7 @@ import dev.parley.proxy.balance.Balancer;
 import dev.parley.proxy.record.Label;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.telemetry.metrics.ServiceMetrics;
+import dev.parley.wire.head.RequestHead;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ public final class ServiceView {
     private final Label label;
     private final Service settings;
     private final List<Endpoint> endpoints;
-    private final KeySource key;
+    private final @Nullable KeySource key;
     private final ServiceMetrics metrics;
     private final byte @Nullable [] hostOverride;
     private volatile Balancer balancer;
@@ -25,7 +26,11 @@ public final class ServiceView {
         this.name = name;
         this.label = Label.of(name);
         this.settings = settings;
-        this.key = KeySource.of(settings.balance().hash().orElse(new HashKey(HashKey.Source.SOURCE, "")));
+        this.key = switch (settings.balance().algorithm()) {
+            case MAGLEV, RING_HASH ->
+                KeySource.of(settings.balance().hash().orElse(new HashKey(HashKey.Source.SOURCE, "")));
+            case P2C_EWMA, LEAST_REQUEST, ROUND_ROBIN, RANDOM -> null;
+        };
         this.endpoints = List.copyOf(endpoints);
         this.metrics = metrics;
         this.balancer = balancer;
@@ -42,9 +47,14 @@ public final class ServiceView {
         return label;
     }
 
-    /** What its requests are hashed by. */
-    public KeySource key() {
-        return key;
+    /** What a request is hashed by; 0, which is no key, where the service does not hash. */
+    public long keyHash(RequestHead head, byte[] clientAddress) {
+        return key == null ? 0 : key.of(head, clientAddress);
+    }
+
+    /** What a connection is hashed by; 0, which is no key, where the service does not hash. */
+    public long keyHash(byte[] clientAddress) {
+        return key == null ? 0 : key.of(clientAddress);
     }
 
     public Service settings() {

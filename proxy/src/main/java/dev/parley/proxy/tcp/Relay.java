@@ -1,8 +1,11 @@
 package dev.parley.proxy.tcp;
 
+import dev.parley.proxy.loop.FlushQueue;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannelConfig;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,11 +22,12 @@ public final class Relay {
         void relayEnded(boolean byClient, boolean orderly);
     }
 
-    /** How long a side may take to accept what was read before the other side went away. */
+    /** How long a side may take no byte of what was read before the other side went away. */
     private static final int LAST_WRITES_SECONDS = 10;
 
     private final Channel client;
     private final Channel endpoint;
+    private final FlushQueue flushes;
     private final Watcher watcher;
     private long fromClientBytes;
     private long fromEndpointBytes;
@@ -32,7 +36,8 @@ public final class Relay {
     private boolean ended;
     private boolean moved;
 
-    public Relay(Channel client, Channel endpoint, Watcher watcher) {
+    public Relay(Channel client, Channel endpoint, FlushQueue flushes, Watcher watcher) {
+        this.flushes = flushes;
         this.client = client;
         this.endpoint = endpoint;
         this.watcher = watcher;
@@ -71,7 +76,7 @@ public final class Relay {
     public void readComplete(boolean fromClient) {
         Channel from = fromClient ? client : endpoint;
         Channel to = fromClient ? endpoint : client;
-        to.flush();
+        flushes.add(to);
         if (!to.isWritable() && from.config().isAutoRead()) {
             from.config().setAutoRead(false);
         }
@@ -108,18 +113,31 @@ public final class Relay {
         to.writeAndFlush(to.alloc().buffer(0)).addListener(written -> ((DuplexChannel) to).shutdownOutput());
     }
 
-    /** One side is gone. */
+    /** One side is gone. Where it had not ended its output before, it broke off, and the other is told so by a reset. */
     public void inactive(boolean ofClient) {
-        end(ofClient, ofClient ? clientFinished : endpointFinished);
+        boolean orderly = ofClient ? clientFinished : endpointFinished;
+        if (!orderly) {
+            breakOff(ofClient ? endpoint : client);
+        }
+        end(ofClient, orderly);
     }
 
     /** Ends it from outside: an idle limit, a drain's deadline. */
     public void cut() {
         if (!ended) {
             ended = true;
+            breakOff(client);
+            breakOff(endpoint);
             client.close();
             endpoint.close();
             watcher.relayEnded(false, false);
+        }
+    }
+
+    /** Has the close be a reset: an orderly end would make what is cut short look whole. */
+    private static void breakOff(Channel channel) {
+        if (channel.isOpen() && channel.config() instanceof SocketChannelConfig socket) {
+            socket.setSoLinger(0);
         }
     }
 
@@ -140,7 +158,33 @@ public final class Relay {
         }
         channel.writeAndFlush(channel.alloc().buffer(0)).addListener(written -> channel.close());
         if (channel.isOpen()) {
-            var _ = channel.eventLoop().schedule(() -> channel.close(), LAST_WRITES_SECONDS, TimeUnit.SECONDS);
+            closeWhenStuck(channel, waiting(channel));
         }
+    }
+
+    /** A slow reader is waited for as long as it reads at all. */
+    private static void closeWhenStuck(Channel channel, long before) {
+        var _ = channel.eventLoop()
+                .schedule(
+                        () -> {
+                            long now = waiting(channel);
+                            if (now == before) {
+                                channel.close();
+                            } else if (channel.isOpen()) {
+                                closeWhenStuck(channel, now);
+                            }
+                        },
+                        LAST_WRITES_SECONDS,
+                        TimeUnit.SECONDS);
+    }
+
+    /** A number that changes with each byte that leaves the queue, since nothing is added to it any more. */
+    private static long waiting(Channel channel) {
+        ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
+        if (queue == null) {
+            return 0;
+        }
+        long partly = queue.current() instanceof ByteBuf first ? first.readableBytes() : 0;
+        return queue.totalPendingWriteBytes() + partly;
     }
 }

@@ -7,7 +7,6 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.RouteView;
@@ -17,6 +16,7 @@ import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -54,10 +54,15 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        loop.worker().beginEvent();
         super.handlerAdded(added);
         added.channel().config().setAutoRead(false);
         ClientFacts facts = loop.clientFacts(client, false);
-        decision.begin(loop.ids(), Decision.Protocol.TCP, System.currentTimeMillis(), Worker.nowNs());
+        decision.begin(
+                loop.ids(),
+                Decision.Protocol.TCP,
+                System.currentTimeMillis(),
+                loop.worker().nowNs());
         decision.from(listener().label(), listener().metrics(), facts.label());
         RouteView route = listener().tcp();
         if (route == null) {
@@ -68,7 +73,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         if (route.verdict(loop.random()) instanceof Verdict.Forward(RouteView by, ServiceView to)) {
             service = to;
             decision.service(to.label(), to.metrics());
-            keyHash = to.key().of(facts.address());
+            keyHash = to.keyHash(facts.address());
             retriesLeft = to.settings().retries();
             attempt(to);
         } else {
@@ -78,9 +83,9 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
     private void attempt(ServiceView to) {
         while (!over) {
-            long now = Worker.nowNs();
+            long now = loop.worker().nowNs();
             Endpoint picked = to.balancer().pick(keyHash, now, loop.random(), tried);
-            if (picked == null) {
+            if (picked == null || tried.count() == Tried.CAPACITY) {
                 end(full ? Outcome.OVER_LIMIT : Outcome.NO_ENDPOINT, full ? "connections-per-endpoint" : "no-endpoint");
                 return;
             }
@@ -99,13 +104,13 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     }
 
     private void connect(Endpoint to, ConnectionPool of, Service settings) {
-        long begunNs = Worker.nowNs();
+        long begunNs = loop.worker().nowNs();
         TcpUpstream upstream = new TcpUpstream(to, of);
         Connecting.open(loop.worker(), to, settings.timeouts().connect(), upstream, new Connecting.Result() {
             @Override
             public void opened(Channel made) {
-                of.opened();
-                long now = Worker.nowNs();
+                of.opened(made);
+                long now = loop.worker().nowNs();
                 to.observe(now - begunNs, now);
                 begin(made, upstream);
             }
@@ -114,7 +119,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             public void failed(String why) {
                 to.closed();
                 of.metrics().connectFailed(loop.worker().index());
-                to.observeFailure(Worker.nowNs(), Endpoint.Failure.TRANSPORT);
+                to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT);
                 loop.connectFailures().connectFailed(to, why);
                 tryNext(to);
             }
@@ -144,10 +149,10 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             leaveEndpoint();
             return;
         }
-        Relay through = new Relay(channel(), made, this);
+        Relay through = new Relay(channel(), made, loop.worker().flushes(), this);
         relay = through;
         upstream.relay = through;
-        decision.connected(Worker.nowNs());
+        decision.connected(loop.worker().nowNs());
         startClock();
         if (early != null) {
             ByteBuf bytes = early;
@@ -171,9 +176,8 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         } else if (early == null) {
             early = bytes;
         } else {
-            // What was read to detect the protocol, and at most one read that was under way: bounded by the read size.
-            early = early.alloc().directBuffer().writeBytes(early).writeBytes(bytes);
-            bytes.release();
+            // What was read to detect the protocol, and what the kernel held when the client ended its side.
+            early = Unpooled.wrappedBuffer(early, bytes);
         }
     }
 
@@ -209,6 +213,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
     @Override
     protected void gone() {
+        loop.worker().beginEvent();
         if (relay != null) {
             relay.inactive(true);
         } else {
@@ -218,6 +223,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
     @Override
     public void relayEnded(boolean byClient, boolean orderly) {
+        loop.worker().beginEvent();
         countBytes();
         leaveEndpoint();
         record(Outcome.TUNNELLED, orderly ? "" : byClient ? "client-ended" : "endpoint-ended");
@@ -245,7 +251,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         } else {
             decision.outcome(outcome, loop.reasons().of(reason));
         }
-        decision.end(Worker.nowNs());
+        decision.end(loop.worker().nowNs());
         loop.recorder().record(decision);
     }
 
@@ -281,7 +287,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private void startClock() {
         long idle = listener().settings().timeouts().tunnel().toNanos();
         if (idle > 0) {
-            loop.worker().timers().set(deadline, Worker.nowNs() + idle);
+            loop.worker().timers().set(deadline, loop.worker().nowNs() + idle);
         }
     }
 
@@ -363,7 +369,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         public void channelInactive(ChannelHandlerContext context) {
             if (opened) {
                 opened = false;
-                pool.closed();
+                pool.closed(context.channel());
             }
             if (relay != null) {
                 relay.inactive(false);

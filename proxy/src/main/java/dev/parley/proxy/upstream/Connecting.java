@@ -36,7 +36,7 @@ public final class Connecting {
         open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), connection, new Result() {
             @Override
             public void opened(Channel channel) {
-                pool.opened();
+                pool.opened(channel);
                 Waiter waiting = connecting.waiter;
                 connecting.waiter = null;
                 if (waiting == null) {
@@ -94,6 +94,7 @@ public final class Connecting {
                 return;
             }
             channel.connect(worker.transport().nativeAddress(address)).addListener(connected -> {
+                worker.beginEvent();
                 if (connected.isSuccess()) {
                     result.opened(channel);
                 } else {

@@ -5,8 +5,12 @@ import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Label;
 import dev.parley.telemetry.metrics.EndpointMetrics;
+import io.netty.channel.Channel;
 import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +24,8 @@ public final class ConnectionPool {
     private final EndpointMetrics metrics;
     private final ConnectionPools.UpstreamFactory factory;
     private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
+    private final Set<Channel> open = Collections.newSetFromMap(new IdentityHashMap<>());
+    private boolean cut;
 
     ConnectionPool(
             Worker worker,
@@ -92,13 +98,24 @@ public final class ConnectionPool {
         List.copyOf(idle).forEach(PooledConnection::close);
     }
 
+    /** Closes what is open, whatever it is doing, and what is still being opened once it is. */
+    void cut() {
+        cut = true;
+        List.copyOf(open).forEach(Channel::close);
+    }
+
     /** A connection was made. */
-    public void opened() {
+    public void opened(Channel connection) {
         metrics.connected(worker.index());
+        open.add(connection);
+        if (cut) {
+            connection.close();
+        }
     }
 
     /** A connection that was made is closed. */
-    public void closed() {
+    public void closed(Channel connection) {
+        open.remove(connection);
         metrics.disconnected(worker.index());
         endpoint.closed();
     }

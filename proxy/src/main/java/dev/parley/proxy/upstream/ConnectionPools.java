@@ -4,7 +4,9 @@ import dev.parley.model.Service;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Label;
 import dev.parley.telemetry.metrics.EndpointMetrics;
+import java.time.Duration;
 import java.util.IdentityHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** The idle connections of one event loop, by endpoint. */
@@ -35,11 +37,15 @@ public final class ConnectionPools {
         return pool;
     }
 
-    /** The endpoint is no longer configured: what rests is closed, what is busy closes when it is done. */
-    public void retire(Endpoint endpoint) {
+    /** The endpoint is no longer configured: what rests is closed, what is busy closes when it is done, or is cut by then. */
+    public void retire(Endpoint endpoint, Duration drain) {
         ConnectionPool pool = pools.remove(endpoint);
-        if (pool != null) {
-            pool.closeIdle();
+        if (pool == null) {
+            return;
+        }
+        pool.closeIdle();
+        if (endpoint.connections() > 0) {
+            var _ = worker.loop().schedule(pool::cut, drain.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
