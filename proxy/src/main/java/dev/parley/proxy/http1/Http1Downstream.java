@@ -391,6 +391,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void cut() {
+        if (exchange != null) {
+            Exchange outlived = exchange;
+            exchange = null;
+            outlived.drained();
+        }
         state = State.CLOSED;
         if (context != null) {
             output().discard();
