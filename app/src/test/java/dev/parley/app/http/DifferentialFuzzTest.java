@@ -53,7 +53,7 @@ class DifferentialFuzzTest {
                 while (origin.waitingRequests() > 0) {
                     received.add(origin.takeRequest());
                 }
-                if (round < Integer.getInteger("dbg", 0)) System.out.println(round + " " + visible(sent) + " => " + answered + " " + origin.waitingRequests());
+
                 String trace = "seed %d round %d: %s".formatted(seed, round, visible(sent));
                 received.forEach(request -> assertSound(request, trace));
                 assertThat(received).as(trace).hasSize(answered);

@@ -22,8 +22,11 @@ import org.junit.jupiter.api.Test;
 /** Bodies that are much larger than what Parley may hold of them: the slower side sets the pace. */
 class LargeBodiesTest {
     private static final long BODY_BYTES = 256L << 20;
-    /** The two sockets' write buffers, one read each, and what the allocator keeps beside them. */
-    private static final long HELD_BYTES = 8L << 20;
+    /**
+     * The two sockets' write buffers, one read each, and what the allocator keeps beside them; and once the origin has closed,
+     * what lay in the kernel's receive buffer, which epoll hands over at once.
+     */
+    private static final long HELD_BYTES = 32L << 20;
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
