@@ -134,7 +134,8 @@ class KeepAliveTest {
         try (Origin origin = telling();
                 ParleyFixture parley = ParleyFixture.before(origin);
                 RawClient client = parley.connect()) {
-            client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc").shutdownOutput();
+            client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
+                    .shutdownOutput();
             assertThat(client.readToEnd()).endsWith("POST /body HTTP/1.1 on 0");
         }
     }
