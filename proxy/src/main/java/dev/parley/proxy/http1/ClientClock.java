@@ -40,8 +40,11 @@ final class ClientClock extends Timer {
         /** Whether the body is not read at the moment, so that the client is not to blame. */
         boolean bodyPaused();
 
-        /** How much of the answer the client has to take before it is written to again. */
+        /** How much of the answer waits for the client to take it. */
         long unsentBytes();
+
+        /** The connection ends with a reset, for the client is owed bytes that it does not take. */
+        void cut();
     }
 
     private enum Phase {
@@ -60,7 +63,8 @@ final class ClientClock extends Timer {
     private final ProgressCheck answer = new ProgressCheck();
     private Phase phase = Phase.OFF;
     private long bodyBytes;
-    private long blockedBytes;
+    private long unsentBytes;
+    private long takenBytes;
 
     ClientClock(Worker worker, ListenerSlot slot, Overdue overdue) {
         this.worker = worker;
@@ -111,15 +115,25 @@ final class ClientClock extends Timer {
     /** The client takes no more for now. */
     void answerBlocked() {
         if (!answer.running()) {
-            blockedBytes = overdue.unsentBytes();
-            answer.start(worker.nowNs());
+            watchAnswer();
             check();
         }
     }
 
+    private void watchAnswer() {
+        unsentBytes = overdue.unsentBytes();
+        takenBytes = 0;
+        answer.start(worker.nowNs());
+    }
+
     void answerFlows() {
         answer.stop();
-        stopUnlessWaiting();
+        if (body.running()) {
+            // While the answer was blocked the body was not judged; its time starts anew.
+            bodyDue();
+        } else {
+            stopUnlessWaiting();
+        }
     }
 
     /** The connection is a tunnel now. */
@@ -132,8 +146,14 @@ final class ClientClock extends Timer {
         }
     }
 
-    /** The connection is being closed. */
+    /**
+     * The connection is being closed. Its last bytes may be many, and are the client's to take at its own pace, as those before
+     * them were.
+     */
     void closing() {
+        if (!answer.running()) {
+            watchAnswer();
+        }
         set(Phase.CLOSING, LINGER_NS);
     }
 
@@ -163,7 +183,8 @@ final class ClientClock extends Timer {
     protected void expired(long nowNs) {
         switch (phase) {
             case OFF -> {}
-            case IDLE, CLOSING -> overdue.close();
+            case IDLE -> overdue.close();
+            case CLOSING -> checkEnd(nowNs);
             case HEAD -> overdue.head();
             case PROGRESS -> checkProgress(nowNs);
             case TUNNEL -> overdue.tunnel();
@@ -171,12 +192,33 @@ final class ClientClock extends Timer {
     }
 
     private void checkProgress(long nowNs) {
-        if (answer.running() && !answer.goesOn(nowNs, blockedBytes - overdue.unsentBytes(), timeouts())) {
+        if (answer.running() && !answerGoesOn(nowNs)) {
             overdue.answer();
-        } else if (body.running() && !overdue.bodyPaused() && !body.goesOn(nowNs, bodyBytes, timeouts())) {
+        } else if (body.running()
+                && !answer.running()
+                && !overdue.bodyPaused()
+                && !body.goesOn(nowNs, bodyBytes, timeouts())) {
             overdue.body();
         } else {
             check();
         }
+    }
+
+    private void checkEnd(long nowNs) {
+        if (overdue.unsentBytes() == 0) {
+            overdue.close();
+        } else if (answerGoesOn(nowNs)) {
+            set(Phase.CLOSING, Math.min(timeouts().stall().toNanos(), ProgressCheck.EVERY_NS));
+        } else {
+            overdue.cut();
+        }
+    }
+
+    private boolean answerGoesOn(long nowNs) {
+        long unsent = overdue.unsentBytes();
+        // What came to wait since the last look hides some of what was taken, which errs against a client for one turn only.
+        takenBytes += Math.max(0, unsentBytes - unsent);
+        unsentBytes = unsent;
+        return answer.goesOn(nowNs, takenBytes, timeouts());
     }
 }

@@ -22,6 +22,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
@@ -206,12 +207,19 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void refuse() {
+        beginWithoutHead().refuse(this, listener(), facts, loop.requestParser().refusal());
+    }
+
+    /** An exchange about what is no request; nothing that was said of the one before holds for it. */
+    private Exchange beginWithoutHead() {
         Exchange begun = loop.obtainExchange();
         exchange = begun;
         requestKeepAlive = false;
+        oldClient = false;
+        isHead = false;
         state = State.ANSWER;
         clock.off();
-        begun.refuse(this, listener(), facts, loop.requestParser().refusal());
+        return begun;
     }
 
     private boolean readBody(ByteBuf in) {
@@ -504,11 +512,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
         @Override
         public void head() {
-            Exchange begun = loop.obtainExchange();
-            exchange = begun;
-            requestKeepAlive = false;
-            state = State.ANSWER;
-            begun.headTimedOut(Http1Downstream.this, listener(), facts);
+            beginWithoutHead().headTimedOut(Http1Downstream.this, listener(), facts);
         }
 
         @Override
@@ -542,7 +546,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
         @Override
         public long unsentBytes() {
-            return channel().bytesBeforeWritable();
+            ChannelOutboundBuffer waiting = channel().unsafe().outboundBuffer();
+            return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+        }
+
+        @Override
+        public void cut() {
+            Http1Downstream.this.cut();
         }
     }
 }

@@ -372,13 +372,13 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
         broken = true;
-        if (state == State.IDLE) {
-            // At once, or it could be taken from the pool before its channel is told to be inactive.
-            close();
-        } else if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {
+        if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {
             // An endpoint that closes with the request half read has often answered it, and that answer is still to be
             // read. The end of its side follows; the deadline is for the case that it does not.
             setDeadline(settings.timeouts().response().toNanos());
+        } else if (state == State.IDLE) {
+            // At once, or it could be taken from the pool before its channel is told to be inactive.
+            close();
         } else {
             channel().close();
         }
