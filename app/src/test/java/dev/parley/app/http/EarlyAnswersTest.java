@@ -54,14 +54,17 @@ class EarlyAnswersTest {
             assertThat(hints.status()).isEqualTo(103);
             assertThat(hints.value("link")).isEqualTo("</a.css>; rel=preload");
             assertThat(client.readReply().body()).isEqualTo("page");
-            assertThat(client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").readReply().status())
+            assertThat(client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                            .readReply()
+                            .status())
                     .isEqualTo(103);
         }
     }
 
     @Test
     void endlessInformationalAnswersAreABadGateway() throws Exception {
-        try (Origin origin = Origin.answering(Answer.bytes(CONTINUE.repeat(1000)).thenNever());
+        try (Origin origin =
+                        Origin.answering(Answer.bytes(CONTINUE.repeat(1000)).thenNever());
                 ParleyFixture parley = ParleyFixture.before(origin);
                 RawClient client = parley.connect()) {
             client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -115,9 +118,11 @@ class EarlyAnswersTest {
                 ParleyFixture parley = ParleyFixture.before(origin, "limits: { body_bytes: 10B }", "", "");
                 RawClient client = parley.connect();
                 RawClient other = parley.connect()) {
-            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n5\r\n67890\r\n0\r\n\r\n");
+            client.send(
+                    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n5\r\n67890\r\n0\r\n\r\n");
             assertThat(client.readReply().status()).isEqualTo(200);
-            other.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n6\r\n678901\r\n0\r\n\r\n");
+            other.send(
+                    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n6\r\n678901\r\n0\r\n\r\n");
             assertThat(other.readReply().status()).isEqualTo(413);
             assertThat(other.readToEnd()).isEmpty();
             Awaitility.await().atMost(Bounds.WAIT).until(() -> origin.faults().size() == 1);
@@ -155,14 +160,12 @@ class EarlyAnswersTest {
         abstract void serve(Socket socket) throws IOException;
 
         ParleyFixture parley() throws IOException {
-            return ParleyFixture.start(
-                    """
+            return ParleyFixture.start("""
                     admin: { enabled: false }
                     listeners: { edge: { port: 0 } }
                     services: { s: { endpoints: ["127.0.0.1:%d"] } }
                     routes: { r: { listener: edge, to: s } }
-                    """
-                            .formatted(server.getLocalPort()));
+                    """.formatted(server.getLocalPort()));
         }
 
         static String head(Socket socket) throws IOException {

@@ -151,14 +151,12 @@ class SlowClientsTest {
         }
 
         ParleyFixture parley(String listener) throws IOException {
-            return ParleyFixture.start(
-                    """
+            return ParleyFixture.start("""
                     admin: { enabled: false }
                     listeners: { edge: { port: 0, %s } }
                     services: { s: { endpoints: ["127.0.0.1:%d"] } }
                     routes: { r: { listener: edge, to: s } }
-                    """
-                            .formatted(listener, server.getLocalPort()));
+                    """.formatted(listener, server.getLocalPort()));
         }
 
         @Override

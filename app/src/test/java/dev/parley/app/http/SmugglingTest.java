@@ -22,7 +22,11 @@ class SmugglingTest {
     static Stream<Arguments> ambiguousHeads() {
         return Stream.of(
                 post("CL.TE", "Content-Length: 6\r\nTransfer-Encoding: chunked", "0\r\n\r\nG", 400),
-                post("TE.CL", "Transfer-Encoding: chunked\r\nContent-Length: 4", "12\r\nGPOST / HTTP/1.1\r\n\r\n0\r\n\r\n", 400),
+                post(
+                        "TE.CL",
+                        "Transfer-Encoding: chunked\r\nContent-Length: 4",
+                        "12\r\nGPOST / HTTP/1.1\r\n\r\n0\r\n\r\n",
+                        400),
                 post("TE.TE", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "0\r\n\r\n", 400),
                 post("TE.TE of the same", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "0\r\n\r\n", 400),
                 post("TE unknown", "Transfer-Encoding: xchunked", "0\r\n\r\n", 501),
@@ -51,13 +55,20 @@ class SmugglingTest {
                 post("CL empty", "Content-Length:", "", 400),
                 post("CL with space before its colon", "Content-Length : 5", "hello", 400),
                 post("CL nominated by Connection", "Connection: content-length\r\nContent-Length: 5", "hello", 400),
-                post("TE nominated by Connection", "Connection: transfer-encoding\r\nTransfer-Encoding: chunked", "0\r\n\r\n", 400),
+                post(
+                        "TE nominated by Connection",
+                        "Connection: transfer-encoding\r\nTransfer-Encoding: chunked",
+                        "0\r\n\r\n",
+                        400),
                 post("Host nominated by Connection", "Connection: host", "", 400),
                 post("field without a colon", "X", "", 400),
                 post("field without a name", ": x", "", 400),
                 post("NUL in a value", "X: a\0b", "", 400),
                 post("second Host", "Host: b", "", 400),
-                raw("Transfer-Encoding in HTTP/1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+                raw(
+                        "Transfer-Encoding in HTTP/1.0",
+                        "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                        400),
                 raw("bare LF ends lines", "GET / HTTP/1.1\nHost: a\n\n", 400),
                 raw("bare LF ends the head", "GET / HTTP/1.1\r\nHost: a\r\n\n", 400),
                 raw("bare CR within the request line", "GET /\r HTTP/1.1\r\nHost: a\r\n\r\n", 400),
@@ -83,7 +94,10 @@ class SmugglingTest {
                 raw("a TLS hello", "\26\3\1\2\0\1\0\1\374\3\3", 400),
                 raw("two empty lines first", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
                 raw("asterisk with GET", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-                raw("unknown expectation", "POST / HTTP/1.1\r\nHost: a\r\nExpect: x\r\nContent-Length: 1\r\n\r\nx", 417));
+                raw(
+                        "unknown expectation",
+                        "POST / HTTP/1.1\r\nHost: a\r\nExpect: x\r\nContent-Length: 1\r\n\r\nx",
+                        417));
     }
 
     static Stream<Arguments> ambiguousChunks() {
@@ -154,7 +168,10 @@ class SmugglingTest {
 
     static Stream<Arguments> hidingPlaces() {
         return Stream.of(
-                arguments("a body of known length", "Content-Length: %d\r\n\r\n%s".formatted(HIDDEN.length(), HIDDEN), HIDDEN),
+                arguments(
+                        "a body of known length",
+                        "Content-Length: %d\r\n\r\n%s".formatted(HIDDEN.length(), HIDDEN),
+                        HIDDEN),
                 arguments(
                         "a chunk",
                         "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n".formatted(HIDDEN.length(), HIDDEN),

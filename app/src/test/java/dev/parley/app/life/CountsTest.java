@@ -45,15 +45,7 @@ class CountsTest {
               both: { listener: auto, path: /, to: web }
               tcp: { listener: tcp, to: echo }
               %s
-            """.formatted(
-                        one.endpoint(),
-                        two.endpoint(),
-                        dead,
-                        two.endpoint(),
-                        dead,
-                        dead,
-                        echo.endpoint(),
-                        extra);
+            """.formatted(one.endpoint(), two.endpoint(), dead, two.endpoint(), dead, dead, echo.endpoint(), extra);
     }
 
     /** What an origin does, by the path that it is asked for. */
@@ -63,26 +55,46 @@ class CountsTest {
             case "/reset" -> new Answer(java.util.List.of()).thenReset();
             case "/close" -> new Answer(java.util.List.of()).thenClose();
             case "/never" -> Answer.never();
-            case "/half" -> Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").thenReset();
-            case "/stall" -> Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").thenNever();
-            case "/until-close" -> Answer.bytes("HTTP/1.0 200 OK\r\n\r\nall of it").thenClose();
+            case "/half" ->
+                Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+                        .thenReset();
+            case "/stall" ->
+                Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+                        .thenNever();
+            case "/until-close" ->
+                Answer.bytes("HTTP/1.0 200 OK\r\n\r\nall of it").thenClose();
             case "/garbage" -> Answer.bytes("HTTP/1.1 2x0 ?\r\n\r\n").thenClose();
-            case "/chunks" -> Answer.bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n");
+            case "/chunks" ->
+                Answer.bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n");
             case "/bad-chunk" -> Answer.bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n");
             case "/big" -> Answer.ok("x".repeat(300_000));
             case "/excess" -> Answer.ok("ok").thenBytes("more than was asked for");
-            case "/upgrade" -> Answer.bytes("HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nhi")
-                    .thenClose();
-            case "/upgrade-reset" -> Answer.bytes(
-                            "HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
-                    .thenReset();
+            case "/upgrade" ->
+                Answer.bytes("HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nhi")
+                        .thenClose();
+            case "/upgrade-reset" ->
+                Answer.bytes("HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
+                        .thenReset();
             default -> Answer.status(path.equals("/error") ? 503 : 200, "fine");
         };
     }
 
     private static final String[] PATHS = {
-        "/ok", "/ok", "/ok", "/reset", "/close", "/never", "/half", "/stall", "/until-close", "/garbage", "/chunks",
-        "/bad-chunk", "/big", "/excess", "/error"
+        "/ok",
+        "/ok",
+        "/ok",
+        "/reset",
+        "/close",
+        "/never",
+        "/half",
+        "/stall",
+        "/until-close",
+        "/garbage",
+        "/chunks",
+        "/bad-chunk",
+        "/big",
+        "/excess",
+        "/error"
     };
 
     @Test
@@ -95,7 +107,9 @@ class CountsTest {
             int dead = LiveProxy.freePort();
             String plain = configuration(one, two, echo, dead, "");
             String changed = configuration(one, two, echo, dead, "more: { listener: edge, path: /ok, to: copies }")
-                    .replace("idle_connections: 3", "idle_connections: 3, balance: { algorithm: round_robin }".replace(", ", "\n    "));
+                    .replace(
+                            "idle_connections: 3",
+                            "idle_connections: 3, balance: { algorithm: round_robin }".replace(", ", "\n    "));
             try (LiveProxy proxy = LiveProxy.start(plain)) {
                 AtomicInteger next = new AtomicInteger();
                 for (int actor = 0; actor < ACTORS; actor++) {
@@ -108,7 +122,9 @@ class CountsTest {
                 actors.shutdown();
                 // What is open meets changes too, among them the retirement of half of the endpoints.
                 for (int change = 0; !actors.awaitTermination(100, TimeUnit.MILLISECONDS); change++) {
-                    assertThat(change).as("changes of 100 ms each while %d acts go on", ACTS).isLessThan(600);
+                    assertThat(change)
+                            .as("changes of 100 ms each while %d acts go on", ACTS)
+                            .isLessThan(600);
                     proxy.apply(change % 2 == 0 ? changed : plain.replace("\"" + one.endpoint() + "\", ", ""));
                 }
                 proxy.requireNothingIsLeft();

@@ -56,8 +56,8 @@ class EndpointsTest {
         int portA = LiveProxy.freePort();
         int portB = LiveProxy.freePort();
         try (ChildProcess a = process(portA, "a");
-                LiveProxy proxy = LiveProxy.start(serving(
-                        "endpoints: [\"127.0.0.1:%d\", \"127.0.0.1:%d\"], health: { interval: 100ms, rise: 1 }"
+                LiveProxy proxy = LiveProxy.start(
+                        serving("endpoints: [\"127.0.0.1:%d\", \"127.0.0.1:%d\"], health: { interval: 100ms, rise: 1 }"
                                 .formatted(portA, portB)))) {
             try (ChildProcess b = process(portB, "b");
                     Load load = Load.on(proxy.port("edge"), "/", CLIENTS)) {
@@ -83,10 +83,9 @@ class EndpointsTest {
         int portB = LiveProxy.freePort();
         try (ChildProcess a = process(portA, "a");
                 ChildProcess b = process(portB, "b");
-                LiveProxy proxy = LiveProxy.start(
-                        serving(
-                                "endpoints: [\"127.0.0.1:%d\", \"127.0.0.1:%d\"], health: { http: /, interval: 100ms, timeout: 500ms, rise: 1, fall: 1 }"
-                                        .formatted(portA, portB)))) {
+                LiveProxy proxy = LiveProxy.start(serving(
+                        "endpoints: [\"127.0.0.1:%d\", \"127.0.0.1:%d\"], health: { http: /, interval: 100ms, timeout: 500ms, rise: 1, fall: 1 }"
+                                .formatted(portA, portB)))) {
             signal(b, "STOP");
             await().atMost(Bounds.WAIT).until(() -> !proxy.endpoint("s", 1).available());
             assertThat(proxy.endpoint("s", 1).standing().reason()).contains("no answer within 500ms");

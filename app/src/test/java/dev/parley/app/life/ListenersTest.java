@@ -70,9 +70,10 @@ class ListenersTest {
     void listensOnIpv6() throws Exception {
         try (LiveProxy proxy = listening("address: \"::1\", port: 0");
                 RawClient client = proxy.connect("edge")) {
-            assertThat(((InetSocketAddress) proxy.address("edge")).getAddress()).isEqualTo(InetAddress.ofLiteral("::1"));
+            assertThat(((InetSocketAddress) proxy.address("edge")).getAddress())
+                    .isEqualTo(InetAddress.ofLiteral("::1"));
             assertThat(client.send(GET).readReply().body()).isEqualTo("http");
-            assertThat(origin.takeRequest().head()).contains("::1");
+            assertThat(origin.takeRequest().head()).containsPattern("(?i)X-Forwarded-For: [0:]*:1\\R");
         }
     }
 
@@ -85,7 +86,8 @@ class ListenersTest {
         }
         assertThat(path).exists();
         try (LiveProxy proxy = listening("unix: " + path)) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo("rw-------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                    .isEqualTo("rw-------");
             for (int i = 0; i < 8; i++) {
                 assertThat(askUnix(path)).startsWith("HTTP/1.1 200 ").endsWith("http");
             }
@@ -110,7 +112,8 @@ class ListenersTest {
 
     private static String askUnix(Path path) throws IOException {
         try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-            client.write(ByteBuffer.wrap(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").getBytes(ISO_8859_1)));
+            client.write(ByteBuffer.wrap(
+                    GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").getBytes(ISO_8859_1)));
             ByteBuffer read = ByteBuffer.allocate(64 << 10);
             while (client.read(read) >= 0 && read.hasRemaining()) {
                 continue;
@@ -121,9 +124,9 @@ class ListenersTest {
 
     @Test
     void turnsAwayWhoIsDeniedOrNotAllowed() throws IOException {
-        for (String ranges : new String[] {
-            "deny: [127.0.0.0/8]", "allow: [10.0.0.0/8]", "allow: [127.0.0.0/8], deny: [127.0.0.1/32]"
-        }) {
+        for (String ranges :
+                new String[] {"deny: [127.0.0.0/8]", "allow: [10.0.0.0/8]", "allow: [127.0.0.0/8], deny: [127.0.0.1/32]"
+                }) {
             try (LiveProxy proxy = listening("port: 0, " + ranges);
                     RawClient client = proxy.connect("edge")) {
                 assertThatThrownBy(() -> client.send(GET).readReply()).isInstanceOf(IOException.class);
@@ -149,7 +152,8 @@ class ListenersTest {
                     assertThatThrownBy(() -> three.send(GET).readReply()).isInstanceOf(IOException.class);
                 }
             }
-            await().atMost(Bounds.WAIT).until(() -> proxy.listenerMetrics("edge").connectionsOpen() == 1);
+            await().atMost(Bounds.WAIT)
+                    .until(() -> proxy.listenerMetrics("edge").connectionsOpen() == 1);
             try (RawClient next = proxy.connect("edge")) {
                 assertThat(next.send(GET).readReply().status()).isEqualTo(200);
             }
@@ -198,12 +202,39 @@ class ListenersTest {
             }
             try (RawClient client = proxy.connect("edge")) {
                 byte[] header = {
-                    0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0, 12,
-                    (byte) 192, 0, 2, 9, (byte) 198, 51, 100, 1, 0x15, (byte) 0xB3, 0, 80
+                    0x0D,
+                    0x0A,
+                    0x0D,
+                    0x0A,
+                    0x00,
+                    0x0D,
+                    0x0A,
+                    0x51,
+                    0x55,
+                    0x49,
+                    0x54,
+                    0x0A,
+                    0x21,
+                    0x11,
+                    0,
+                    12,
+                    (byte) 192,
+                    0,
+                    2,
+                    9,
+                    (byte) 198,
+                    51,
+                    100,
+                    1,
+                    0x15,
+                    (byte) 0xB3,
+                    0,
+                    80
                 };
                 // In two pieces, as the network may have it.
                 client.send(java.util.Arrays.copyOf(header, 5));
-                client.send(java.util.Arrays.copyOfRange(header, 5, header.length)).send(GET);
+                client.send(java.util.Arrays.copyOfRange(header, 5, header.length))
+                        .send(GET);
                 assertThat(client.readReply().status()).isEqualTo(200);
                 assertThat(origin.takeRequest().head()).contains("192.0.2.9");
             }
@@ -221,7 +252,8 @@ class ListenersTest {
         int one = LiveProxy.freePort();
         int two = LiveProxy.freePort();
         try (LiveProxy proxy = listening("port: 0, proxy_protocol: required")) {
-            Path configuration = Files.writeString(folder.resolve("haproxy.cfg"), """
+            Path configuration = Files.writeString(
+                    folder.resolve("haproxy.cfg"), """
                 defaults
                   mode tcp
                   timeout connect 5s
@@ -295,7 +327,8 @@ class ListenersTest {
     void aConnectionThatHasNotBegunIsCutWithTheDrainToo() throws IOException {
         try (LiveProxy proxy = listening("port: 0, proxy_protocol: required");
                 RawClient client = proxy.connect("edge")) {
-            await().atMost(Bounds.WAIT).until(() -> proxy.listenerMetrics("edge").connectionsOpen() == 1);
+            await().atMost(Bounds.WAIT)
+                    .until(() -> proxy.listenerMetrics("edge").connectionsOpen() == 1);
             proxy.apply("drain: 200ms\nlisteners: {}\nservices: {}\nroutes: {}\n");
             // Long before the ten seconds that a header may take.
             assertThat(client.readToEnd()).isEmpty();

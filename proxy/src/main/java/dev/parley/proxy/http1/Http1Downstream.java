@@ -121,7 +121,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             pending.release();
             pending = null;
         }
-        if (state == State.HEAD && inputShutdown && (pending == null || channel().isWritable())) {
+        if (state == State.HEAD
+                && inputShutdown
+                && (pending == null || channel().isWritable())) {
             // Whatever is left is no whole request, and never will be.
             closeWhenSent();
         }

@@ -284,7 +284,8 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     private void complete() {
         UpstreamOwner to = requireOwner();
         boolean excess = pending != null && pending.isReadable();
-        boolean reusable = keepAlive && requestComplete && !excess && !broken && channel().isActive();
+        boolean reusable =
+                keepAlive && requestComplete && !excess && !broken && channel().isActive();
         state = State.IDLE;
         owner = null;
         served++;
