@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,11 +72,20 @@ final class WarmUp {
         }
     }
 
-    /** Warms up, or says why it could not: a cold Parley serves all the same. */
-    static void run(Amount amount) {
-        if (amount.requests() == 0) {
-            return;
+    /**
+     * Warms up, or says why it could not: a cold Parley serves all the same.
+     *
+     * @return how many requests were answered
+     */
+    static long run(Amount amount) {
+        LongAdder answered = new LongAdder();
+        if (amount.requests() > 0) {
+            run(amount, answered);
         }
+        return answered.sum();
+    }
+
+    private static void run(Amount amount, LongAdder answered) {
         try (ServerSocket origin = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
             Thread.ofVirtual().start(() -> accept(origin));
             Worker.Group workers = Worker.Group.start(1, Transport.best());
@@ -84,7 +94,7 @@ final class WarmUp {
                 String text = configuration(origin.getLocalPort());
                 if (ConfigReader.create().readText("warm-up", text) instanceof Loaded.Accepted loaded) {
                     proxy.apply(loaded.configuration());
-                    drive(proxy, amount);
+                    drive(proxy, amount, answered);
                 } else {
                     throw new IllegalStateException("the warm-up's own configuration is refused");
                 }
@@ -94,13 +104,14 @@ final class WarmUp {
         }
     }
 
-    private static void drive(Proxy proxy, Amount amount) throws InterruptedException {
+    private static void drive(Proxy proxy, Amount amount, LongAdder answered) throws InterruptedException {
         long deadline = System.nanoTime() + amount.time().toNanos();
         List<Thread> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
             String listener = i == 0 ? "tcp" : "http";
             if (proxy.addresses().get(listener) instanceof InetSocketAddress address) {
-                clients.add(Thread.ofVirtual().start(() -> send(address, amount.requests() / CLIENTS, deadline)));
+                int share = amount.requests() / CLIENTS;
+                clients.add(Thread.ofVirtual().start(() -> send(address, share, deadline, answered)));
             }
         }
         for (Thread client : clients) {
@@ -108,7 +119,7 @@ final class WarmUp {
         }
     }
 
-    private static void send(InetSocketAddress address, int requests, long deadline) {
+    private static void send(InetSocketAddress address, int requests, long deadline, LongAdder answered) {
         try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
             socket.setTcpNoDelay(true);
             socket.setSoTimeout(SILENCE_LIMIT_MS);
@@ -118,6 +129,7 @@ final class WarmUp {
             for (int i = 0; i < requests && System.nanoTime() < deadline; i++) {
                 out.write(REQUESTS[i % REQUESTS.length]);
                 readUntilBodyEnds(in, answer);
+                answered.increment();
             }
         } catch (IOException endsThisClient) {
             LOG.warn("warm-up cut short, the first requests may be slower cause={}", endsThisClient.toString());

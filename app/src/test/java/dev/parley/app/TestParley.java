@@ -43,6 +43,14 @@ final class TestParley implements AutoCloseable {
         throw new AssertionError(listener + " has no port: " + running.listeners());
     }
 
+    /** One GET at the admin address. */
+    Reply askAdmin(String path) throws IOException {
+        try (RawClient client = RawClient.connect(running.admin().orElseThrow())) {
+            return client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    .readReply();
+        }
+    }
+
     /** One GET on a connection of its own, with further field lines, each without its line end. */
     Reply get(String listener, String target, String... fields) throws IOException {
         StringBuilder request = new StringBuilder("GET " + target + " HTTP/1.1\r\nConnection: close\r\n");

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
             "  parley up                              ./parley.yaml",
             "  parley up -f conf.d                    a folder, whose files make up one configuration",
             "  parley up 2>parley.log | jq .          the access log is on stdout, one JSON object a line",
-            "  kill -HUP PID                          read the configuration again now, and open the access log anew",
+            "  kill -HUP PID                          read the configuration again now, open the access log anew",
             "",
             "SIGTERM drains: nothing new is accepted, and what is open may end within the time of the setting",
             "drain (30s). A second signal ends it at once.",

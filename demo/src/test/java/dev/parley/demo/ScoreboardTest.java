@@ -97,8 +97,7 @@ class ScoreboardTest {
                         payments-2 is down: connection refused; its process was killed
                         payments-3 is up: its process was killed
                         echo-1     is down: timed out""");
-        assertThat(new Table(false)
-                        .http(new Table.Totals(498.4, 5980, 0, Duration.ofMillis(4), Duration.ofMillis(21))))
+        assertThat(new Table(false).http(new Table.Totals(498.4, 5980, 0, Duration.ofMillis(4), Duration.ofMillis(21))))
                 .isEqualTo("http    498/s      5980 requests     0 failed   p50 4.0 ms  p99 21.0 ms");
         assertThat(new Table(false).tcp(new Tally())).isEqualTo("tcp                  0 connections  0 failed");
     }
@@ -116,8 +115,7 @@ class ScoreboardTest {
         assertThat(Reasons.parse("""
                         {"listeners":[{"name":"l","address":"127.0.0.1:1","protocol":"tcp","state":"listening","reason":""}],\
                         "endpoints":[{"address":"127.0.0.1:2","state":"down","reason":"said \\"no\\"","weight":1},\
-                        {"address":"127.0.0.1:3","state":"up","reason":"","weight":1}]}"""))
-                .containsOnlyKeys("127.0.0.1:2");
+                        {"address":"127.0.0.1:3","state":"up","reason":"","weight":1}]}""")).containsOnlyKeys("127.0.0.1:2");
     }
 
     @Test
