@@ -70,7 +70,7 @@ final class Training implements Program {
                 ask(admin, "/status");
                 ask(admin, "/readyz");
             });
-            SocketAddress edge = running.listeners().get("edge");
+            SocketAddress edge = Objects.requireNonNull(running.listeners().get("edge"), "training.yaml has no edge");
             ask(edge, "/ping");
             ask(edge, "/pay");
             running.stop();

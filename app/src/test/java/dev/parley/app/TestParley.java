@@ -66,7 +66,11 @@ final class TestParley implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        running.stop();
+    public void close() {
+        try {
+            running.stop();
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError("interrupted while Parley stopped", interrupted);
+        }
     }
 }

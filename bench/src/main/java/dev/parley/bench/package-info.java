@@ -1,7 +1,8 @@
 /**
- * Measurements of single parts by JMH, one class a part. Nothing depends on them. Each can be run alone:
+ * Measurements of single parts by JMH, one class a part. Nothing depends on them. {@code bench/route-match} runs one of them
+ * for the page; after {@code ./mvnw -pl bench -am package} each can be run alone:
  *
- * <pre>java -cp (the module's class path) org.openjdk.jmh.Main RouteMatch</pre>
+ * <pre>java -cp "bench/target/parley-bench-0.1.0.jar:bench/target/lib/*" org.openjdk.jmh.Main RouteMatch</pre>
  */
 @NullMarked
 package dev.parley.bench;

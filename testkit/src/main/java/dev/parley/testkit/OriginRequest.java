@@ -25,7 +25,7 @@ public record OriginRequest(int connection, String head, String body, String raw
 
     /** The first value of a field by its name in any case, or empty text where there is none. */
     public String value(String field) {
-        Matcher matcher = Pattern.compile("(?im)^" + Pattern.quote(field) + ":[ \t]*(.*?)[ \t]*\r$")
+        Matcher matcher = Pattern.compile("(?imd)^" + Pattern.quote(field) + ":[ \t]*(.*?)[ \t]*\r$")
                 .matcher(head);
         return matcher.find() ? matcher.group(1) : "";
     }

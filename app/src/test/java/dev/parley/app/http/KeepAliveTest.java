@@ -128,6 +128,17 @@ class KeepAliveTest {
         }
     }
 
+    /** The body waits in Parley while the origin is connected to, and the end of the client's side comes first. */
+    @Test
+    void halfClosedClientGetsItsAnswerToABody() throws Exception {
+        try (Origin origin = telling();
+                ParleyFixture parley = ParleyFixture.before(origin);
+                RawClient client = parley.connect()) {
+            client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc").shutdownOutput();
+            assertThat(client.readToEnd()).endsWith("POST /body HTTP/1.1 on 0");
+        }
+    }
+
     @Test
     void halfClosedClientGetsTheAnswersToAllThatItPipelined() throws Exception {
         try (Origin origin = telling();

@@ -1,5 +1,7 @@
 package dev.parley.app.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.parley.config.ConfigReader;
 import dev.parley.config.Loaded;
 import dev.parley.model.Configuration;
@@ -14,6 +16,7 @@ import dev.parley.testkit.Bounds;
 import dev.parley.testkit.Origin;
 import dev.parley.testkit.RawClient;
 import dev.parley.wire.http1.Refusal;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -27,12 +30,14 @@ final class ParleyFixture implements AutoCloseable {
     private static final int LOG_BYTES = 4 << 20;
 
     private final Proxy proxy;
+    private final MetricsRegistry metrics;
     private final LineWriter log;
     private final Path logFile;
     private boolean ended;
 
-    private ParleyFixture(Proxy proxy, LineWriter log, Path logFile) {
+    private ParleyFixture(Proxy proxy, MetricsRegistry metrics, LineWriter log, Path logFile) {
         this.proxy = proxy;
+        this.metrics = metrics;
         this.log = log;
         this.logFile = logFile;
     }
@@ -52,7 +57,7 @@ final class ParleyFixture implements AutoCloseable {
         LineWriter log = new LineWriter(new Destination.AppendedFile(logFile), 1, LOG_BYTES);
         Proxy proxy = new Proxy(Worker.Group.start(1, Transport.best()), metrics, log);
         proxy.apply(configuration);
-        return new ParleyFixture(proxy, log, logFile);
+        return new ParleyFixture(proxy, metrics, log, logFile);
     }
 
     /** Starts one listener, {@code edge}, and one route of all its requests to one origin. */
@@ -77,6 +82,20 @@ final class ParleyFixture implements AutoCloseable {
 
     RawClient connect() throws IOException {
         return RawClient.connect(port());
+    }
+
+    /** All metrics as Prometheus reads them. */
+    String metrics() throws IOException {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        metrics.scrape("").writeTo(text);
+        return text.toString(UTF_8);
+    }
+
+    /** Waits until Parley has closed the connections of all clients. */
+    void awaitNoClients() {
+        Awaitility.await()
+                .atMost(Bounds.WAIT)
+                .until(() -> metrics().contains("parley_listener_connections_open{listener=\"edge\"} 0"));
     }
 
     /** The lines of the access log, once there are at least so many. */

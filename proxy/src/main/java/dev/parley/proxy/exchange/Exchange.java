@@ -502,6 +502,13 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         record(Outcome.CLIENT_GONE, "");
     }
 
+    /** Draining allows no more time; the connection is being cut. */
+    public void drained() {
+        abandonUpstream();
+        decision.cutShort();
+        record(Outcome.DRAINED, "drained");
+    }
+
     /** The client takes too little of the answer, or nothing. */
     public void clientStalled() {
         abandonUpstream();

@@ -121,11 +121,19 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             pending.release();
             pending = null;
         }
-        if (state == State.HEAD && inputShutdown && (pending == null || channel().isWritable())) {
-            // Whatever is left is no whole request, and never will be.
-            closeWhenSent();
+        if (inputShutdown) {
+            endInput();
         }
         updateReading();
+    }
+
+    /** The client sends no more, and what it had sent has been looked at: what is not whole by now never will be. */
+    private void endInput() {
+        if (state == State.HEAD && (pending == null || channel().isWritable())) {
+            closeWhenSent();
+        } else if (state == State.BODY && pending == null) {
+            channel().close();
+        }
     }
 
     private boolean step(ByteBuf in) {
@@ -151,7 +159,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     private void updateReading() {
-        if (state == State.CLOSED) {
+        // Where nothing more comes, epoll has let go of the socket, and asking it to read would fail.
+        if (state == State.CLOSED || inputShutdown || !channel().isOpen()) {
             return;
         }
         boolean backlog = pending != null
@@ -382,6 +391,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void cut() {
+        if (exchange != null) {
+            Exchange outlived = exchange;
+            exchange = null;
+            outlived.drained();
+        }
         state = State.CLOSED;
         if (context != null) {
             output().discard();
@@ -408,6 +422,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         }
         updateReading();
         process();
+        if (exchange != null) {
+            exchange.requestTurnEnded();
+        }
     }
 
     // ---- the ends ----
@@ -444,9 +461,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             }
             // A client may end its side once it has asked and still be told the answer (RFC 9112 section 9.6).
             case ANSWER, CLOSED -> {}
-            case HEAD -> process();
+            case HEAD, BODY -> process();
             case LINGER -> closeWhenSent();
-            case BODY -> channel().close();
         }
     }
 

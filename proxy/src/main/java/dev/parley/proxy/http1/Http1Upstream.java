@@ -102,7 +102,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void reading(boolean on) {
-        if (state == State.CLOSED || channel().config().isAutoRead() == on) {
+        if (state == State.CLOSED || !channel().isOpen() || channel().config().isAutoRead() == on) {
             return;
         }
         channel().config().setAutoRead(on);
@@ -289,10 +289,10 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         owner = null;
         served++;
         loop.worker().timers().clear(deadline);
-        if (!channel().config().isAutoRead()) {
-            channel().config().setAutoRead(true);
-        }
         if (reusable) {
+            if (!channel().config().isAutoRead()) {
+                channel().config().setAutoRead(true);
+            }
             pool.release(this, settings);
         } else {
             close();
@@ -372,13 +372,13 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
         broken = true;
-        if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {
+        if (state == State.IDLE) {
+            // At once, or it could be taken from the pool before its channel is told to be inactive.
+            close();
+        } else if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {
             // An endpoint that closes with the request half read has often answered it, and that answer is still to be
             // read. The end of its side follows; the deadline is for the case that it does not.
             setDeadline(settings.timeouts().response().toNanos());
-        } else if (state == State.IDLE) {
-            // At once, or it could be taken from the pool before its channel is told to be inactive.
-            close();
         } else {
             channel().close();
         }

@@ -52,6 +52,7 @@ final class SteadyEpoll implements IoHandler {
         }
 
         @Override
+        @SuppressWarnings("TypeParameterUnusedInFormals") // Netty's interface has it so.
         public <T> T attachment() {
             return registered.attachment();
         }

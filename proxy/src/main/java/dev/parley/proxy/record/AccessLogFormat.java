@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * are in microseconds. One instance per event loop.
  *
  * <pre>{@code
- * {"time":"2026-11-21T02:05:00.123Z","id":"…32 hex…","protocol":"http/1.1","listener":"edge","client":"10.0.0.7:50312",
+ * {"time":"2026-11-21T02:05:00.123Z","id":"…32 hex…","protocol":"http/1.1","listener":"edge","client":"10.0.0.7",
  *  "method":"GET","host":"pay.example","target":"/pay?x=1","request_id":"…","route":"payments","service":"payments",
  *  "endpoint":"10.0.1.4:9001","status":200,"outcome":"forwarded","fault":"none","reason":"…","cut_short":true,
  *  "attempts":1,"request_bytes":120,"response_bytes":310,"duration_us":840,"connect_us":210,"first_byte_us":790}

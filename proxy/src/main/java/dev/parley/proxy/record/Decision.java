@@ -175,6 +175,10 @@ public final class Decision {
 
     private int append(int at, byte[] head, int from, int to, int most) {
         int length = Math.clamp(to - from, 0, most);
+        if (length == 0) {
+            // What a head does not have lies nowhere: HTTP/1.0 may come without a host.
+            return at;
+        }
         if (text.length < at + length) {
             text = Arrays.copyOf(text, Math.max(128, Integer.highestOneBit(at + length) << 1));
         }

@@ -87,7 +87,9 @@ public final class Relay {
         Channel writer = ofClient ? client : endpoint;
         Channel reader = ofClient ? endpoint : client;
         moved = true;
-        if (writer.isWritable() && !reader.config().isAutoRead()) {
+        boolean finished = ofClient ? endpointFinished : clientFinished;
+        // Epoll has let go of a side that has finished, and asking it to read would fail.
+        if (writer.isWritable() && !finished && !reader.config().isAutoRead()) {
             reader.config().setAutoRead(true);
         }
     }

@@ -99,20 +99,17 @@ final class LineSink {
         if (!failing) {
             failing = true;
             lostBefore = lost;
-            log.atWarn()
-                    .addKeyValue("to", destination)
-                    .addKeyValue("why", why.toString())
-                    .log("The access log cannot be written. Its lines are lost until it can be; traffic goes on.");
+            log.warn(
+                    "access log cannot be written, its lines are lost until it can be to={} why={}",
+                    destination,
+                    why.toString());
         }
     }
 
     private void recovered() {
         if (failing) {
             failing = false;
-            log.atInfo()
-                    .addKeyValue("to", destination)
-                    .addKeyValue("lost", lost - lostBefore)
-                    .log("The access log is written again.");
+            log.info("access log is written again to={} lost={}", destination, lost - lostBefore);
         }
     }
 

@@ -1,0 +1,197 @@
+"""docs/benchmarks.md: what was measured, put into words and tables. It measures nothing itself."""
+
+import os
+import platform
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+
+# Bounds on ratios to the peers, as peers/bench takes them, and what they say.
+CHECKS = {
+    "http1.cpu<=0.95": ("HTTP/1.1: CPU a request, of the better of nginx and HAProxy", "0.95"),
+    "http1.rate_p99<=1.0": ("HTTP/1.1: p99 at a fixed moderate rate, of the better one's", "1.0"),
+    "tcp-bulk.cpu/haproxy<=0.6": ("TCP: CPU a byte, of HAProxy's", "0.6"),
+    "tcp-pingpong.cpu/haproxy<=1.0": ("TCP ping-pong: CPU a message, of HAProxy's", "1.0"),
+    "tcp-pingpong.rate_p99/haproxy<=1.0": ("TCP ping-pong: p99 at a fixed moderate rate, of HAProxy's", "1.0"),
+}
+RSS_BOUND_MIB = 160
+# What the project's own measurements print as `figure NAME: ...`, in words.
+FIGURES = {
+    "allocation": "Allocation on the event loops",
+    "rss": "Resident memory over a million requests",
+    "flat": "Memory flat over a million requests",
+    "idle-connection": "Heap and direct memory of an idle keep-alive connection",
+    "startup": "From process start to the first answer",
+    "first-seconds": "Slowest answer in ten seconds after ready, at 5 000/s",
+    "changes": "1 000 configuration changes under load: failed requests",
+    "route-match": "Cost of matching at 10 000 routes, of that at 10",
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A program that was run: its output, and 0 for met, 1 for missed, anything else for not measured."""
+
+    name: str
+    command: str
+    output: str
+    status: int
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page; `results` and `tables` are those of peers/bench."""
+
+    measured: Measured
+    results: dict | None = None
+    tables: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure's line in the table of verdicts."""
+
+    what: str
+    bound: str
+    measured: str
+    met: bool
+    known: bool = True
+    disturbed: str = ""
+
+    def outcome(self) -> str:
+        return "not measured" if not self.known else "met" if self.met else "missed"
+
+    def line(self) -> str:
+        return f"{self.outcome():12} {self.what}: {self.measured}" + (f" (bound {self.bound})" if self.bound else "")
+
+    def cells(self) -> str:
+        outcome = self.outcome() if self.met else f"**{self.outcome()}**"
+        return " | ".join(["", self.what, self.bound, self.measured, outcome, self.disturbed or "quiet", ""]).strip()
+
+
+def verdicts(sections: list[Section]) -> list[Row]:
+    return [row for section in sections for row in rows_of(section)]
+
+
+def rows_of(section: Section) -> Iterator[Row]:
+    if section.results:
+        yield from rows_beside_peers(section)
+    elif section.measured.name in {"peers", "connections"}:
+        yield Row(f"Comparison with the peers ({section.measured.name})", "", last_line(section.measured.output), False, known=False)
+    else:
+        yield from rows_of_own(section.measured)
+
+
+def rows_beside_peers(section: Section) -> Iterator[Row]:
+    pattern = r"^check (\S+): (met|missed)( \(.*\))?, (?:\S+ / (\S+), )?.*?(\[.*\])?: (\S+)$"
+    for expression, outcome, caveat, peer, spread, figure in re.findall(pattern, section.measured.output, re.MULTILINE):
+        what, bound = CHECKS[expression]
+        measured = f"{figure} {spread} of {peer}{caveat}" if peer else "one of the two was refused; the notes below say why"
+        yield Row(what, bound, measured, outcome == "met", bool(peer), disturbance(section, expression.partition(".")[0]))
+    sizes = {name: max(result["figures"]["parley"]["rss"]) for name, result in section.results["workloads"].items()
+             if "rss" in result["figures"].get("parley", {})}
+    if sizes:
+        yield Row(f"Resident memory after the runs of {', '.join(sizes)}", f"{RSS_BOUND_MIB} MiB",
+                  f"{max(sizes.values()):.0f} MiB at most", max(sizes.values()) < RSS_BOUND_MIB)
+
+
+def disturbance(section: Section, workload: str) -> str:
+    noise = [float(share) for note in section.results["workloads"][workload]["notes"]
+             for share in re.findall(r"other processes used (\d+)%", note)]
+    return f"disturbed: others used up to {max(noise):.0f} % of a CPU" if noise else ""
+
+
+def rows_of_own(measured: Measured) -> Iterator[Row]:
+    pattern = r"^figure (\S+): (met|missed), (.*?) \(bound ([^)]*)\)(?:; (disturbed: .*))?$"
+    printed = re.findall(pattern, measured.output, re.MULTILINE)
+    for name, outcome, text, bound, disturbed in printed:
+        yield Row(FIGURES.get(name, name), bound, text, outcome == "met", disturbed=disturbed)
+    if not printed:
+        yield Row(FIGURES[measured.name], "500 ms" if measured.name == "startup" else "", last_line(measured.output),
+                  measured.status == 0, known=measured.status in {0, 1})
+
+
+def last_line(output: str) -> str:
+    return (output.strip().splitlines() or ["it printed nothing"])[-1]
+
+
+def page(sections: list[Section], command: str, parley: str, seconds: float) -> str:
+    return "\n".join([*opening(sections, command, parley, seconds), *table(verdicts(sections)), *comparisons(sections), *own(sections)])
+
+
+def opening(sections: list[Section], command: str, parley: str, seconds: float) -> list[str]:
+    about = next((section.results["machine"] for section in sections if section.results), {})
+    versions = about.get("versions", {})
+    return [
+        "# Benchmarks", "",
+        "Parley beside the HAProxy and nginx of Debian, on one machine, in one run, under the same load; then Parley by itself.",
+        f"This page is what `{command}` wrote; run it on your machine, and read [how it measures](../bench/peers/README.md) before you quote it.",
+        "Quote ratios: they were taken round by round, so that what the machine does hits both sides.", "",
+        f"- measured: {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, in {seconds / 60:.0f} minutes, at revision {revision()}",
+        f"- machine: {os.cpu_count()} CPUs, {about.get('cpu') or platform.machine()}; {memory()}; Linux {platform.release()}; {distribution()}",
+        f"- Parley: {output_of([*shlex.split(parley), 'version'])}; metrics and access log on",
+        *(f"- {name}: {version}; no access log" for name, version in versions.items()),
+        "- beside the peers: each proxy alone on CPU 0, load and backends on CPU 1; cells are `median [min–max]` over the rounds", "",
+    ]
+
+
+def revision() -> str:
+    changed = output_of(["git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs"])
+    return output_of(["git", "rev-parse", "--short", "HEAD"]) + (" with changes" if changed else "")
+
+
+def memory() -> str:
+    total = re.search(r"^MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    return f"{int(total.group(1)) / (1 << 20):.0f} GiB of memory"
+
+
+def distribution() -> str:
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        return "distribution unknown"
+
+
+def output_of(command: list[str]) -> str:
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return ", ".join(ran.stdout.split("\n")).strip(", ")
+
+
+def table(rows: list[Row]) -> list[str]:
+    met = sum(row.met for row in rows)
+    return ["## Verdict", "", f"{met} of {len(rows)} figures met.", "",
+            "| figure | bound | measured | verdict | machine meanwhile |", "|---|---|---|---|---|", *(row.cells() for row in rows), ""]
+
+
+def comparisons(sections: list[Section]) -> list[str]:
+    lines = ["## Beside HAProxy and nginx", "",
+             "The last column is Parley over the best peer of that row, pair by pair within each round: below 1 is better, except for",
+             "requests/s. A second number is worth nothing without its spread: ranges that overlap show no difference.", ""]
+    for section in sections:
+        if section.tables:
+            lines += [section.tables[section.tables.index("### "):]]
+    return lines if len(lines) > 5 else []
+
+
+def own(sections: list[Section]) -> list[str]:
+    lines = []
+    for measured in (section.measured for section in sections if not section.results):
+        lines += ["", f"### {measured.name}", "", *method(measured.name), "```", measured.output.strip(), "```"]
+    return ["## Parley by itself", *lines, ""] if lines else []
+
+
+def method(name: str) -> list[str]:
+    """The docstring of the program, without its usage."""
+    program = HERE / name
+    found = re.search(r'^"""(.*?)"""', program.read_text(), re.MULTILINE | re.DOTALL) if program.exists() else None
+    if not found:
+        return []
+    paragraphs = [" ".join(text.split()) for text in found.group(1).strip().split("\n\n") if not text.startswith("    ")]
+    return [line for paragraph in paragraphs for line in (paragraph, "")]
