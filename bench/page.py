@@ -29,10 +29,12 @@ FIGURES = {
     "flat": "Memory flat over a million requests",
     "idle-connection": "Heap and direct memory of an idle keep-alive connection",
     "startup": "From process start to the first answer",
-    "first-seconds": "Slowest answer in ten seconds after ready, at 5 000/s",
+    "warm": "Slowest answer in ten seconds after ready, at 5 000/s",
     "changes": "1 000 configuration changes under load: failed requests",
     "route-match": "Cost of matching at 10 000 routes, of that at 10",
 }
+# Bounds of the programs that tell their verdict by their exit status alone.
+BOUNDS = {"startup": "500 ms", "warm": "50 ms", "changes": "0"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Row:
 
     def cells(self) -> str:
         outcome = self.outcome() if self.met else f"**{self.outcome()}**"
-        return " | ".join(["", self.what, self.bound, self.measured, outcome, self.disturbed or "quiet", ""]).strip()
+        return " | ".join(["", self.what, self.bound, self.measured, outcome, self.disturbed, ""]).strip()
 
 
 def verdicts(sections: list[Section]) -> list[Row]:
@@ -105,16 +107,16 @@ def rows_beside_peers(section: Section) -> Iterator[Row]:
 def disturbance(section: Section, workload: str) -> str:
     noise = [float(share) for note in section.results["workloads"][workload]["notes"]
              for share in re.findall(r"other processes used (\d+)%", note)]
-    return f"disturbed: others used up to {max(noise):.0f} % of a CPU" if noise else ""
+    return f"they used up to {max(noise):.0f} % of a CPU" if noise else ""
 
 
 def rows_of_own(measured: Measured) -> Iterator[Row]:
-    pattern = r"^figure (\S+): (met|missed), (.*?) \(bound ([^)]*)\)(?:; (disturbed: .*))?$"
+    pattern = r"^figure (\S+): (met|missed), (.*?) \(bound ([^)]*)\)(?:; disturbed: (.*))?$"
     printed = re.findall(pattern, measured.output, re.MULTILINE)
     for name, outcome, text, bound, disturbed in printed:
         yield Row(FIGURES.get(name, name), bound, text, outcome == "met", disturbed=disturbed)
     if not printed:
-        yield Row(FIGURES[measured.name], "500 ms" if measured.name == "startup" else "", last_line(measured.output),
+        yield Row(FIGURES[measured.name], BOUNDS.get(measured.name, ""), last_line(measured.output),
                   measured.status == 0, known=measured.status in {0, 1})
 
 
@@ -167,7 +169,7 @@ def output_of(command: list[str]) -> str:
 def table(rows: list[Row]) -> list[str]:
     met = sum(row.met for row in rows)
     return ["## Verdict", "", f"{met} of {len(rows)} figures met.", "",
-            "| figure | bound | measured | verdict | machine meanwhile |", "|---|---|---|---|---|", *(row.cells() for row in rows), ""]
+            "| figure | bound | measured | verdict | disturbed by others, as far as it was watched |", "|---|---|---|---|---|", *(row.cells() for row in rows), ""]
 
 
 def comparisons(sections: list[Section]) -> list[str]:
