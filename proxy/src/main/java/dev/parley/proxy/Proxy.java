@@ -37,12 +37,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The data plane of one process: event loops, listeners, endpoints, health. {@link #apply} takes a whole configuration and
  * puts it in force or leaves everything as it was.
  */
 public final class Proxy implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
     private static final long STOP_SECONDS = 2;
     /** A loop that is stuck for longer than this holds up no change of the configuration. */
     private static final long LONGEST_TURN_MS = 5000;
@@ -69,7 +72,7 @@ public final class Proxy implements AutoCloseable {
         this.metrics = metrics;
         SecureRandom seeds = new SecureRandom();
         health = new HealthMonitor(
-                (endpoint, from, to, reason) -> healthChanged(endpoint), System::nanoTime, seeds.nextLong());
+                (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
         compiler = new Compiler(endpoints, metrics, seeds);
         for (Worker worker : workers.workers()) {
             loops.add(loop(worker, accessLog, seeds));
@@ -216,9 +219,12 @@ public final class Proxy implements AutoCloseable {
         return keys;
     }
 
-    private void healthChanged(Endpoint endpoint) {
+    private void healthChanged(Endpoint endpoint, String reason) {
         live.changed(endpoint);
-        if (!endpoint.available()) {
+        if (endpoint.available()) {
+            LOG.info("endpoint up service={} endpoint={}", endpoint.service(), endpoint.address());
+        } else {
+            LOG.warn("endpoint down service={} endpoint={} reason={}", endpoint.service(), endpoint.address(), reason);
             onEachLoop(loop -> loop.pools().closeIdle(endpoint));
         }
     }
