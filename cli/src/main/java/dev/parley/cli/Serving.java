@@ -33,8 +33,9 @@ final class Serving {
                 yield ExitCode.PROBLEM;
             }
             case Program.Started started -> {
-                Summary.print(options, started.running(), err);
+                // Before it says how to stop it: a signal that came meanwhile would end it without a drain.
                 StopSignals.stop(started.running(), err);
+                Summary.print(options, started.running(), err);
                 started.running().awaitStop();
                 err.println("Parley has stopped.");
                 err.flush();
