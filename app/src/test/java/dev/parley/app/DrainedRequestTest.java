@@ -17,7 +17,8 @@ class DrainedRequestTest {
     void isLoggedOnceAsParleysDoingWhenItsTimeIsUp(@TempDir Path folder) throws Exception {
         Path log = folder.resolve("access.log");
         try (Origin origin = Origin.answering(Answer.never())) {
-            TestParley parley = TestParley.start(Files.writeString(folder.resolve("parley.yaml"), """
+            TestParley parley = TestParley.start(
+                    Files.writeString(folder.resolve("parley.yaml"), """
                     admin: { enabled: false }
                     access_log: %s
                     drain: 100ms

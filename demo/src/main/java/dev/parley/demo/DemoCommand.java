@@ -102,6 +102,8 @@ final class DemoCommand implements Callable<Integer> {
             Performance performance = new Performance(stage, rate, cycle(terminal), Optional.ofNullable(length));
             Signals.on("INT", performance::end);
             Signals.on("TERM", performance::end);
+            // Parley reads its configuration again on SIGHUP; to a demo it says that its terminal was closed.
+            Signals.on("HUP", performance::end);
             return performance.run(out, terminal) ? ExitCode.OK : ExitCode.PROBLEM;
         } catch (Stage.CannotSetUp reasons) {
             Problems.print(reasons.problems(), spec.commandLine().getErr());

@@ -21,6 +21,10 @@ final class Keys implements AutoCloseable {
     private Keys(Terminal terminal) {
         this.terminal = terminal;
         this.before = terminal.enterRawMode();
+        // JLine's raw mode takes Ctrl-C for a key like any other.
+        Attributes raw = terminal.getAttributes();
+        raw.setLocalFlag(Attributes.LocalFlag.ISIG, true);
+        terminal.setAttributes(raw);
     }
 
     /**

@@ -11,6 +11,8 @@ final class Lifeline {
 
     /** Ends this process as soon as its parent has ended. */
     static void hold() {
+        ignore("INT");
+        ignore("HUP");
         Thread.ofPlatform().daemon().name("lifeline").start(() -> {
             try {
                 while (System.in.read() >= 0) {
@@ -21,6 +23,25 @@ final class Lifeline {
             }
             Runtime.getRuntime().halt(0);
         });
+    }
+
+    /**
+     * Ctrl-C, and the end of a terminal, are told to every process that runs on it. It is for the parent to end these: ended by
+     * the terminal before it, they would fail its last requests. By reflection, as the compiler warns of {@code sun.misc.Signal}.
+     */
+    private static void ignore(String signal) {
+        try {
+            Class<?> signalClass = Class.forName("sun.misc.Signal");
+            Class<?> handlerClass = Class.forName("sun.misc.SignalHandler");
+            signalClass
+                    .getMethod("handle", signalClass, handlerClass)
+                    .invoke(
+                            null,
+                            signalClass.getConstructor(String.class).newInstance(signal),
+                            handlerClass.getField("SIG_IGN").get(null));
+        } catch (ReflectiveOperationException noSuchSignalHere) {
+            // Then the signal does what it does, and the end of the demo is less clean.
+        }
     }
 
     /** Tells the parent, in the line that it waits for, where this process listens. */

@@ -55,7 +55,8 @@ final class Table {
 
     private static String why(Scoreboard.Row row) {
         String killed = row.running() ? "" : "its process was killed";
-        return row.reason().isEmpty() || killed.isEmpty() ? row.reason() + killed : row.reason() + "; " + killed;
+        String reason = row.state() == Scoreboard.State.UP ? "" : row.reason();
+        return reason.isEmpty() || killed.isEmpty() ? reason + killed : reason + "; " + killed;
     }
 
     /** All HTTP requests of the load in one line. */

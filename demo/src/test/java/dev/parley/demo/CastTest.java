@@ -89,6 +89,22 @@ class CastTest {
     }
 
     @Test
+    void ctrlCLeavesServicesToTheirParent() throws Exception {
+        try (ServiceProcess process = echoService()) {
+            process.start();
+            assertThat(new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
+                            .start()
+                            .waitFor())
+                    .isZero();
+
+            try (HttpConnection connection = new HttpConnection(socketAddress(process))) {
+                assertThat(connection.get("/x").status()).isEqualTo(200);
+            }
+            assertThat(process.isAlive()).isTrue();
+        }
+    }
+
+    @Test
     void theConfigurationOfTheDemoCanBeServed() throws Exception {
         Map<String, List<ServiceProcess>> services = Map.of(
                 "payments",

@@ -29,10 +29,33 @@ class DifferentialFuzzTest {
             "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
 
     private static final List<String> TROUBLE = List.of(
-            "\r\n", "\n", "\r", "\0", " ", "\t", ":", ";", ",", "0", "5", "\u00ff", "\u000b", "\r\n\r\n", "%2e", "../",
-            "Transfer-Encoding: chunked\r\n", "Transfer-Encoding : chunked\r\n", "Content-Length: 5\r\n",
-            "Content-Length: 0\r\n", "Host: b\r\n", " chunked", "chunked", "Connection: content-length\r\n",
-            "Expect: 100-continue\r\n", "0\r\n\r\n", "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+            "\r\n",
+            "\n",
+            "\r",
+            "\0",
+            " ",
+            "\t",
+            ":",
+            ";",
+            ",",
+            "0",
+            "5",
+            "\u00ff",
+            "\u000b",
+            "\r\n\r\n",
+            "%2e",
+            "../",
+            "Transfer-Encoding: chunked\r\n",
+            "Transfer-Encoding : chunked\r\n",
+            "Content-Length: 5\r\n",
+            "Content-Length: 0\r\n",
+            "Host: b\r\n",
+            " chunked",
+            "chunked",
+            "Connection: content-length\r\n",
+            "Expect: 100-continue\r\n",
+            "0\r\n\r\n",
+            "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
 
     private static final Pattern HEAD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+ (/[!-~]*|\\*) HTTP/1\\.1\r\n"
             + "([!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\u0080-\u00ff]*\r\n)+\r\n");
@@ -43,8 +66,8 @@ class DifferentialFuzzTest {
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         int forwarded = 0;
-        try (Origin origin = Origin.start(request -> Answer.bytes(
-                        "HTTP/1.1 200 OK\r\nX-Origin: 1\r\nContent-Length: 0\r\n\r\n"));
+        try (Origin origin = Origin.start(
+                        request -> Answer.bytes("HTTP/1.1 200 OK\r\nX-Origin: 1\r\nContent-Length: 0\r\n\r\n"));
                 ParleyFixture parley = ParleyFixture.before(origin)) {
             for (int round = 0; round < ROUNDS; round++) {
                 String sent = damaged(random);
@@ -53,7 +76,7 @@ class DifferentialFuzzTest {
                 while (origin.waitingRequests() > 0) {
                     received.add(origin.takeRequest());
                 }
-                if (round < Integer.getInteger("dbg", 0)) System.out.println(round + " " + visible(sent) + " => " + answered + " " + origin.waitingRequests());
+
                 String trace = "seed %d round %d: %s".formatted(seed, round, visible(sent));
                 received.forEach(request -> assertSound(request, trace));
                 assertThat(received).as(trace).hasSize(answered);
@@ -96,7 +119,9 @@ class DifferentialFuzzTest {
     }
 
     private static void assertSound(OriginRequest request, String trace) {
-        assertThat(HEAD.matcher(request.head()).matches()).as(trace + "\nreceived " + visible(request.head())).isTrue();
+        assertThat(HEAD.matcher(request.head()).matches())
+                .as(trace + "\nreceived " + visible(request.head()))
+                .isTrue();
         int lengths = occurrences(request, "content-length");
         int codings = occurrences(request, "transfer-encoding");
         assertThat(lengths + codings).as(trace).isLessThanOrEqualTo(1);

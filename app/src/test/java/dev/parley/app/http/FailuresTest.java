@@ -30,7 +30,9 @@ class FailuresTest {
             String line = parley.awaitLog(1).getFirst();
             assertThat(text(line, "id")).hasSize(32).isEqualTo(text(reply.body(), "decision"));
             assertThat(reply.value("parley-decision")).isEqualTo(text(line, "id"));
-            assertThat(text(reply.body(), "code")).isEqualTo(text(line, "reason")).isEqualTo("upstream_invalid");
+            assertThat(text(reply.body(), "code"))
+                    .isEqualTo(text(line, "reason"))
+                    .isEqualTo("upstream_invalid");
         }
     }
 
@@ -42,14 +44,12 @@ class FailuresTest {
 
     @Test
     void originThatIsNotThereIsABadGatewayAndThenNoEndpoint() throws Exception {
-        try (ParleyFixture parley = ParleyFixture.start(
-                        """
+        try (ParleyFixture parley = ParleyFixture.start("""
                         admin: { enabled: false }
                         listeners: { edge: { port: 0 } }
                         services: { s: { endpoints: ["127.0.0.1:%d"] } }
                         routes: { r: { listener: edge, to: s } }
-                        """
-                                .formatted(portThatRefuses()));
+                        """.formatted(portThatRefuses()));
                 RawClient client = parley.connect()) {
             Reply reply = client.send(GET).readReply();
             assertThat(reply.status()).isIn(502, 503);
@@ -76,14 +76,12 @@ class FailuresTest {
     @Test
     void requestThatWasNotSentIsTriedElsewhereWhateverItsMethod() throws Exception {
         try (Origin origin = Origin.answering(Answer.ok("here"));
-                ParleyFixture parley = ParleyFixture.start(
-                        """
+                ParleyFixture parley = ParleyFixture.start("""
                         admin: { enabled: false }
                         listeners: { edge: { port: 0 } }
                         services: { s: { endpoints: ["127.0.0.1:%d", %s], balance: round_robin } }
                         routes: { r: { listener: edge, to: s } }
-                        """
-                                .formatted(portThatRefuses(), origin.endpoint()));
+                        """.formatted(portThatRefuses(), origin.endpoint()));
                 RawClient client = parley.connect()) {
             for (int i = 0; i < 4; i++) {
                 assertThat(client.send(POST).readReply().body()).isEqualTo("here");
@@ -123,14 +121,12 @@ class FailuresTest {
     }
 
     private static ParleyFixture two(Origin one, Origin other) throws IOException {
-        return ParleyFixture.start(
-                """
+        return ParleyFixture.start("""
                 admin: { enabled: false }
                 listeners: { edge: { port: 0 } }
                 services: { s: { endpoints: [%s, %s], balance: round_robin } }
                 routes: { r: { listener: edge, to: s } }
-                """
-                        .formatted(one.endpoint(), other.endpoint()));
+                """.formatted(one.endpoint(), other.endpoint()));
     }
 
     /** The bytes behind an answer could be taken for the answer to somebody else's request. */
@@ -163,9 +159,12 @@ class FailuresTest {
                         "limits: { target_bytes: 100B, head_bytes: 1KiB, head_fields: 5, connections: 3 }",
                         "",
                         "")) {
-            assertThat(status(parley, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n".formatted("x".repeat(100)))).isEqualTo(414);
-            assertThat(status(parley, "GET / HTTP/1.1\r\nHost: a\r\nX: %s\r\n\r\n".formatted("x".repeat(1024)))).isEqualTo(431);
-            assertThat(status(parley, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n".formatted("X: x\r\n".repeat(5)))).isEqualTo(431);
+            assertThat(status(parley, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n".formatted("x".repeat(100))))
+                    .isEqualTo(414);
+            assertThat(status(parley, "GET / HTTP/1.1\r\nHost: a\r\nX: %s\r\n\r\n".formatted("x".repeat(1024))))
+                    .isEqualTo(431);
+            assertThat(status(parley, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n".formatted("X: x\r\n".repeat(5))))
+                    .isEqualTo(431);
             assertThat(origin.connections()).isZero();
         }
     }

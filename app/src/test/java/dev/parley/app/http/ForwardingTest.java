@@ -37,8 +37,9 @@ class ForwardingTest {
         }
     }
 
-    private static final String CLAIMS = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\n"
-            + "X-Forwarded-Host: b\r\nForwarded: for=9.9.9.9\r\nX-Request-Id: mine\r\n\r\n";
+    private static final String CLAIMS =
+            "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\n"
+                    + "X-Forwarded-Host: b\r\nForwarded: for=9.9.9.9\r\nX-Request-Id: mine\r\n\r\n";
 
     @Test
     void replacesWhatAnUntrustedClientSaysOfForwarding() throws Exception {
@@ -112,13 +113,17 @@ class ForwardingTest {
 
     @Test
     void oldClientGetsChunksAsPlainBytesUpToTheClose() throws Exception {
-        try (Origin origin = Origin.answering(Answer.bytes(
-                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"));
+        try (Origin origin = Origin.answering(
+                        Answer.bytes(
+                                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"));
                 ParleyFixture parley = ParleyFixture.before(origin);
                 RawClient client = parley.connect()) {
             client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
             String told = client.readToEnd();
-            assertThat(told).endsWith("\r\n\r\nhello world").contains("Connection: close").doesNotContain("chunked");
+            assertThat(told)
+                    .endsWith("\r\n\r\nhello world")
+                    .contains("Connection: close")
+                    .doesNotContain("chunked");
             OriginRequest received = origin.takeRequest();
             assertThat(received.value("via")).isEqualTo("1.0 parley");
             assertThat(received.value("host")).isEqualTo("s");
@@ -142,7 +147,9 @@ class ForwardingTest {
                         Answer.bytes("HTTP/1.0 200 OK\r\n\r\nall of it").thenClose());
                 ParleyFixture parley = ParleyFixture.before(origin);
                 RawClient client = parley.connect()) {
-            assertThat(client.send(GET).readToEnd()).endsWith("\r\n\r\nall of it").contains("Connection: close");
+            assertThat(client.send(GET).readToEnd())
+                    .endsWith("\r\n\r\nall of it")
+                    .contains("Connection: close");
         }
     }
 
@@ -167,7 +174,8 @@ class ForwardingTest {
                                 + "Sec-WebSocket-Accept: x\r\n\r\n\u0081\5hello"));
                 ParleyFixture parley = ParleyFixture.before(origin);
                 RawClient client = parley.connect()) {
-            client.send("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            client.send(
+                    "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n");
             Reply reply = client.readReply();
             assertThat(reply.status()).isEqualTo(101);
             assertThat(reply.value("upgrade")).isEqualTo("websocket");
@@ -210,8 +218,7 @@ class ForwardingTest {
     void routesEditRewriteRedirectAndAnswer() throws Exception {
         try (Origin origin = Origin.answering(
                         Answer.bytes("HTTP/1.1 200 OK\r\nServer: x\r\nX-A: 0\r\nContent-Length: 0\r\n\r\n"));
-                ParleyFixture parley = ParleyFixture.start(
-                        """
+                ParleyFixture parley = ParleyFixture.start("""
                         admin: { enabled: false }
                         listeners: { edge: { port: 0 } }
                         services: { s: { endpoints: [%s], host: inner } }
@@ -226,8 +233,7 @@ class ForwardingTest {
                           template: { listener: edge, path: "/u/{id}/p", to: s, rewrite: { path: "/v2/{id}" } }
                           away: { listener: edge, path: /away, redirect: { status: 308, scheme: https, prefix: /there } }
                           fixed: { listener: edge, path: { exact: /fixed }, answer: { status: 503, body: closed } }
-                        """
-                                .formatted(origin.endpoint()));
+                        """.formatted(origin.endpoint()));
                 RawClient client = parley.connect()) {
             Reply edited = client.send("GET /edit HTTP/1.1\r\nHost: a\r\nCookie: c\r\nx-set: 0\r\nX-Add: 1\r\n\r\n")
                     .readReply();
@@ -240,7 +246,8 @@ class ForwardingTest {
             assertThat(origin.takeRequest().line()).isEqualTo("GET /new/x?q HTTP/1.1");
             client.send("GET /u/7/p HTTP/1.1\r\nHost: a\r\n\r\n").readReply();
             assertThat(origin.takeRequest().line()).isEqualTo("GET /v2/7 HTTP/1.1");
-            Reply away = client.send("GET /away/x?q HTTP/1.1\r\nHost: a\r\n\r\n").readReply();
+            Reply away =
+                    client.send("GET /away/x?q HTTP/1.1\r\nHost: a\r\n\r\n").readReply();
             assertThat(away.status()).isEqualTo(308);
             assertThat(away.value("location")).isEqualTo("https://a/there/x?q");
             Reply fixed = client.send("GET /fixed HTTP/1.1\r\nHost: a\r\n\r\n").readReply();
@@ -254,14 +261,12 @@ class ForwardingTest {
         CountDownLatch never = new CountDownLatch(1);
         try (Origin origin = Origin.answering(Answer.ok("main"));
                 Origin copy = Origin.answering(Answer.after(never));
-                ParleyFixture parley = ParleyFixture.start(
-                        """
+                ParleyFixture parley = ParleyFixture.start("""
                         admin: { enabled: false }
                         listeners: { edge: { port: 0 } }
                         services: { s: { endpoints: [%s] }, m: { endpoints: [%s] } }
                         routes: { r: { listener: edge, to: s, mirror: m } }
-                        """
-                                .formatted(origin.endpoint(), copy.endpoint()));
+                        """.formatted(origin.endpoint(), copy.endpoint()));
                 RawClient client = parley.connect()) {
             for (int i = 0; i < 5; i++) {
                 client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");

@@ -134,8 +134,21 @@ class KeepAliveTest {
         try (Origin origin = telling();
                 ParleyFixture parley = ParleyFixture.before(origin);
                 RawClient client = parley.connect()) {
-            client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc").shutdownOutput();
+            client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
+                    .shutdownOutput();
             assertThat(client.readToEnd()).endsWith("POST /body HTTP/1.1 on 0");
+        }
+    }
+
+    @Test
+    void clientThatEndsWithinABodyGetsTheAnswersToWhatCameBefore() throws Exception {
+        try (Origin origin = telling();
+                ParleyFixture parley = ParleyFixture.before(origin);
+                RawClient client = parley.connect()) {
+            String half = "POST /half HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na";
+            client.send(GET.formatted(1) + half).shutdownOutput();
+            assertThat(client.readToEnd()).endsWith("GET /1 HTTP/1.1 on 0");
+            assertThat(parley.closeAndReadLog()).hasSize(2);
         }
     }
 

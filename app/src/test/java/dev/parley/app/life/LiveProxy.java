@@ -38,7 +38,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The data plane on two event loops, in this process, with its configuration as text and every count in reach. */
 final class LiveProxy implements AutoCloseable {
-    private static final String NOTHING = "listeners: {}\nservices: {}\nroutes: {}\n";
+    private static final String NOTHING = "drain: 2s\nlisteners: {}\nservices: {}\nroutes: {}\n";
 
     private final Worker.Group workers = Worker.Group.start(2, Transport.best());
     private final MetricsRegistry metrics = new MetricsRegistry(

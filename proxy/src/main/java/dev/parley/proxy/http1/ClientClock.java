@@ -216,7 +216,8 @@ final class ClientClock extends Timer {
 
     private boolean answerGoesOn(long nowNs) {
         long unsent = overdue.unsentBytes();
-        // What came to wait since the last look hides some of what was taken, which errs against a client for one turn only.
+        // What came to wait since the last look hides some of what was taken, which errs against a client for one turn
+        // only.
         takenBytes += Math.max(0, unsentBytes - unsent);
         unsentBytes = unsent;
         return answer.goesOn(nowNs, takenBytes, timeouts());

@@ -132,7 +132,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         if (state == State.HEAD && (pending == null || channel().isWritable())) {
             closeWhenSent();
         } else if (state == State.BODY && pending == null) {
-            channel().close();
+            // Answers to earlier requests may still be on their way.
+            Exchange abandoned = requireExchange();
+            exchange = null;
+            abandoned.clientGone();
+            closeWhenSent();
         }
     }
 

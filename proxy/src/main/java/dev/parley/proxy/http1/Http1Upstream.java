@@ -284,7 +284,8 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     private void complete() {
         UpstreamOwner to = requireOwner();
         boolean excess = pending != null && pending.isReadable();
-        boolean reusable = keepAlive && requestComplete && !excess && !broken && channel().isActive();
+        boolean reusable =
+                keepAlive && requestComplete && !excess && !broken && channel().isActive();
         state = State.IDLE;
         owner = null;
         served++;
@@ -372,13 +373,13 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
         broken = true;
-        if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {
+        if (state == State.IDLE) {
+            // At once, or it could be taken from the pool before its channel is told to be inactive.
+            close();
+        } else if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {
             // An endpoint that closes with the request half read has often answered it, and that answer is still to be
             // read. The end of its side follows; the deadline is for the case that it does not.
             setDeadline(settings.timeouts().response().toNanos());
-        } else if (state == State.IDLE) {
-            // At once, or it could be taken from the pool before its channel is told to be inactive.
-            close();
         } else {
             channel().close();
         }

@@ -1,0 +1,80 @@
+package dev.parley.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What a reader should never have to say twice about the sources. */
+class TidyTest {
+    private static final int MOST_LINES = 400;
+
+    /** Files that are longer than a file should be, and why each is still one. */
+    private static final Map<String, String> LONGER = Map.of(
+            "Exchange.java", "the story of a request, which reads in order only while it is whole",
+            "Http1Downstream.java", "one state machine, whose transitions are all in one place",
+            "Http1Upstream.java", "one state machine, whose transitions are all in one place",
+            "BrokenConfigurationsTest.java", "a catalogue of mistakes, one after the other");
+
+    private static final Pattern FORBIDDEN_NAME =
+            Pattern.compile(".*(Utils?|Helper|Manager|Impl|Common)(Test)?\\.java");
+    private static final Pattern UNFINISHED = Pattern.compile("\\b(TO" + "DO|FIX" + "ME|X" + "XX)\\b");
+
+    @Test
+    void noFileIsLongerThanIsComfortableWithoutAReason() throws IOException {
+        List<String> longer = new ArrayList<>();
+        for (Path source : sources()) {
+            long lines = lines(source).size();
+            if (lines > MOST_LINES && !LONGER.containsKey(source.getFileName().toString())) {
+                longer.add(source + ": " + lines + " lines");
+            }
+        }
+        assertThat(longer).isEmpty();
+    }
+
+    @Test
+    void noNameSaysNothing() throws IOException {
+        assertThat(sources())
+                .noneMatch(source ->
+                        FORBIDDEN_NAME.matcher(source.getFileName().toString()).matches());
+    }
+
+    @Test
+    void nothingIsLeftForLater() throws IOException {
+        List<String> marks = new ArrayList<>();
+        for (Path source : sources()) {
+            for (String line : lines(source)) {
+                if (UNFINISHED.matcher(line).find()) {
+                    marks.add(source + ": " + line);
+                }
+            }
+        }
+        assertThat(marks).isEmpty();
+    }
+
+    private static List<String> lines(Path source) throws IOException {
+        return Files.readAllLines(source);
+    }
+
+    private static List<Path> sources() throws IOException {
+        try (Stream<Path> files = Files.walk(root())) {
+            List<Path> sources = files.filter(file -> file.toString().endsWith(".java"))
+                    .filter(file -> !file.toString().contains("/target/"))
+                    .toList();
+            assertThat(sources).as("sources under %s", root()).hasSizeGreaterThan(100);
+            return sources;
+        }
+    }
+
+    private static Path root() {
+        Path here = Path.of("").toAbsolutePath();
+        return Files.exists(here.resolve("mvnw")) ? here : here.getParent();
+    }
+}
