@@ -75,6 +75,6 @@ class TidyTest {
 
     private static Path root() {
         Path here = Path.of("").toAbsolutePath();
-        return Files.exists(here.resolve("mvnw")) ? here : here.getParent();
+        return Files.exists(here.resolve("mvnw")) ? here : here.resolve("..").normalize();
     }
 }

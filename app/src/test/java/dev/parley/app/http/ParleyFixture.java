@@ -77,7 +77,7 @@ final class ParleyFixture implements AutoCloseable {
 
     /** The port of listener {@code edge}. */
     int port() {
-        return ((InetSocketAddress) proxy.addresses().get("edge")).getPort();
+        return proxy.addresses().get("edge") instanceof InetSocketAddress edge ? edge.getPort() : -1;
     }
 
     RawClient connect() throws IOException {

@@ -115,9 +115,10 @@ class ListenersTest {
             client.write(ByteBuffer.wrap(
                     GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").getBytes(ISO_8859_1)));
             ByteBuffer read = ByteBuffer.allocate(64 << 10);
-            while (client.read(read) >= 0 && read.hasRemaining()) {
-                continue;
-            }
+            int length;
+            do {
+                length = client.read(read);
+            } while (length >= 0 && read.hasRemaining());
             return new String(read.array(), 0, read.position(), ISO_8859_1);
         }
     }
