@@ -121,9 +121,9 @@ public final class ChildProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    /** SIGTERM. */
+    /** SIGTERM. Through the handle, for the process itself would close what it writes to as well. */
     public void terminate() {
-        process.destroy();
+        process.toHandle().destroy();
     }
 
     @Override
