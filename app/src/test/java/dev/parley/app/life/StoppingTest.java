@@ -153,7 +153,9 @@ class StoppingTest {
 
             String applied = "parley_config_changes_accepted_total 2.0";
             assertThat(get(admin, "/metrics")).contains(applied);
-            ChildProcess.start("kill", "-HUP", String.valueOf(parley.pid())).close();
+            try (ChildProcess hangUp = ChildProcess.start("kill", "-HUP", String.valueOf(parley.pid()))) {
+                assertThat(hangUp.awaitExit()).isZero();
+            }
             await().atMost(Bounds.WAIT).until(() -> !get(admin, "/metrics").contains(applied));
             load.requireNoFailure();
         }
