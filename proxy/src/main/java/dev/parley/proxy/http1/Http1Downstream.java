@@ -12,6 +12,9 @@ import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.tls.TlsFacts;
+import dev.parley.proxy.tls.TlsHandler;
+import dev.parley.proxy.tls.TruncatedException;
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.RequestHead;
@@ -24,7 +27,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -67,10 +69,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private boolean oldClient;
     private boolean isHead;
 
-    public Http1Downstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
-        super(loop, slot, client);
+    public Http1Downstream(
+            LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client, @Nullable TlsFacts tls) {
+        super(loop, slot, client, tls);
         boolean trusted = listener().trusts(client == null ? null : client.getAddress());
-        facts = loop.clientFacts(client, trusted);
+        facts = loop.clientFacts(client, trusted).over(tls);
         clock = new ClientClock(loop.worker(), slot, new Overdue());
     }
 
@@ -353,7 +356,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         clock.closing();
         Channel closing = channel();
         closing.writeAndFlush(closing.alloc().buffer(0))
-                .addListener(sent -> ((DuplexChannel) closing).shutdownOutput());
+                .addListener(sent -> TlsHandler.shutdownOutput(closing));
         if (inputShutdown) {
             closeWhenSent();
             return;
@@ -472,6 +475,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext caught, Throwable cause) {
+        if (cause instanceof TruncatedException) {
+            // Requests say themselves how long they are, so the end of input that follows is judged as without TLS.
+            return;
+        }
         loop.socketFailed("client", cause);
         channel().close();
     }

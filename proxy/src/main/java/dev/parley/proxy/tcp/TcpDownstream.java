@@ -12,6 +12,7 @@ import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
+import dev.parley.proxy.tls.TlsFacts;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
@@ -34,6 +35,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private final Decision decision = new Decision();
     private final Deadline deadline = new Deadline();
     private final Tried tried = new Tried();
+    private final @Nullable RouteView chosen;
     private @Nullable ChannelHandlerContext context;
     private @Nullable ServiceView service;
     private @Nullable Endpoint endpoint;
@@ -47,8 +49,15 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private boolean inputShutdown;
     private boolean over;
 
-    public TcpDownstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
-        super(loop, slot, client);
+    /** @param route where it goes; null where it is the listener's one route for TCP */
+    public TcpDownstream(
+            LoopState loop,
+            ListenerSlot slot,
+            @Nullable InetSocketAddress client,
+            @Nullable TlsFacts tls,
+            @Nullable RouteView route) {
+        super(loop, slot, client, tls);
+        this.chosen = route;
     }
 
     @Override
@@ -64,7 +73,8 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                 System.currentTimeMillis(),
                 loop.worker().nowNs());
         decision.from(listener().label(), listener().metrics(), facts.label());
-        RouteView route = listener().tcp();
+        decision.tls(tls);
+        RouteView route = chosen == null ? listener().tcp() : chosen;
         if (route == null) {
             end(Outcome.NO_ROUTE, "no-route");
             return;
