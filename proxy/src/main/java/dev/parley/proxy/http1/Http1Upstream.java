@@ -6,6 +6,7 @@ import dev.parley.proxy.exchange.UpstreamOwner;
 import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.tls.TlsFailure;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.PooledConnection;
 import dev.parley.wire.head.Framing;
@@ -373,7 +374,10 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
         broken = true;
-        if (state == State.IDLE) {
+        if (cause instanceof TlsFailure why && (state == State.HEAD || state == State.BODY)) {
+            // As where a server refuses our certificate: in TLS 1.3 that is heard of after the handshake only.
+            fail(Failure.RESET, "TLS: " + why.detail());
+        } else if (state == State.IDLE) {
             // At once, or it could be taken from the pool before its channel is told to be inactive.
             close();
         } else if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {

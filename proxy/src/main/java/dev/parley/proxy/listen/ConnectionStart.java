@@ -3,7 +3,9 @@ package dev.parley.proxy.listen;
 import dev.parley.model.Listener;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.loop.Timer;
+import dev.parley.proxy.record.Label;
 import dev.parley.proxy.snapshot.ListenerView;
+import dev.parley.proxy.snapshot.Passthrough;
 import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.tls.ServerTls;
 import dev.parley.proxy.tls.TlsFacts;
@@ -220,7 +222,7 @@ final class ConnectionStart extends Downstream {
                 if (route == null) {
                     shake(at, view, hello);
                 } else {
-                    handOver(at, Spoken.TCP, route);
+                    handOver(at, Spoken.TCP, new Passthrough(route, serverName == null ? null : Label.of(serverName)));
                 }
                 return false;
             }
@@ -313,12 +315,12 @@ final class ConnectionStart extends Downstream {
 
     // ---- the ends ----
 
-    private void handOver(ChannelHandlerContext at, Spoken spoken, @Nullable RouteView route) {
+    private void handOver(ChannelHandlerContext at, Spoken spoken, @Nullable Passthrough undecrypted) {
         loop.worker().timers().remove(deadline);
         state = State.OVER;
         ByteBuf rest = received;
         received = Unpooled.EMPTY_BUFFER;
-        Downstream downstream = spoken.begin(loop, slot, source, agreed, route);
+        Downstream downstream = spoken.begin(loop, slot, source, agreed, undecrypted);
         ChannelHandlerContext before = handshake == null ? null : at.pipeline().context(handshake);
         at.pipeline().replace(this, null, downstream);
         if (slot.draining()) {

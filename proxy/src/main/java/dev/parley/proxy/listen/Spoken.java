@@ -2,7 +2,7 @@ package dev.parley.proxy.listen;
 
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.http1.Http1Downstream;
-import dev.parley.proxy.snapshot.RouteView;
+import dev.parley.proxy.snapshot.Passthrough;
 import dev.parley.proxy.tcp.TcpDownstream;
 import dev.parley.proxy.tls.Alpn;
 import dev.parley.proxy.tls.TlsFacts;
@@ -28,18 +28,18 @@ enum Spoken {
      * The protocol's side of a connection.
      *
      * @param tls what its handshake agreed on; null where it is plain, or is not decrypted here
-     * @param route where it goes; null where the listener's routes decide
+     * @param undecrypted where it goes; null where the listener's routes decide
      */
     Downstream begin(
             LoopState loop,
             ListenerSlot slot,
             @Nullable InetSocketAddress client,
             @Nullable TlsFacts tls,
-            @Nullable RouteView route) {
+            @Nullable Passthrough undecrypted) {
         return switch (this) {
             // The preface of HTTP/2 is no request of HTTP/1, and is answered so.
             case HTTP_1, HTTP_2 -> new Http1Downstream(loop, slot, client, tls);
-            case TCP -> new TcpDownstream(loop, slot, client, tls, route);
+            case TCP -> new TcpDownstream(loop, slot, client, tls, undecrypted);
         };
     }
 }

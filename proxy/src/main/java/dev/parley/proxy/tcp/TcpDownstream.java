@@ -9,6 +9,7 @@ import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
+import dev.parley.proxy.snapshot.Passthrough;
 import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
@@ -24,6 +25,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +37,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private final Decision decision = new Decision();
     private final Deadline deadline = new Deadline();
     private final Tried tried = new Tried();
-    private final @Nullable RouteView chosen;
+    private final @Nullable Passthrough undecrypted;
     private @Nullable ChannelHandlerContext context;
     private @Nullable ServiceView service;
     private @Nullable Endpoint endpoint;
@@ -49,15 +51,15 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private boolean inputShutdown;
     private boolean over;
 
-    /** @param route where it goes; null where it is the listener's one route for TCP */
+    /** @param undecrypted where it goes; null where it is the listener's one route for TCP */
     public TcpDownstream(
             LoopState loop,
             ListenerSlot slot,
             @Nullable InetSocketAddress client,
             @Nullable TlsFacts tls,
-            @Nullable RouteView route) {
+            @Nullable Passthrough undecrypted) {
         super(loop, slot, client, tls);
-        this.chosen = route;
+        this.undecrypted = undecrypted;
     }
 
     @Override
@@ -74,7 +76,11 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                 loop.worker().nowNs());
         decision.from(listener().label(), listener().metrics(), facts.label());
         decision.tls(tls);
-        RouteView route = chosen == null ? listener().tcp() : chosen;
+        RouteView route = listener().tcp();
+        if (undecrypted != null) {
+            route = undecrypted.route();
+            decision.serverName(undecrypted.serverName());
+        }
         if (route == null) {
             end(Outcome.NO_ROUTE, "no-route");
             return;
@@ -115,10 +121,14 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
     private void connect(Endpoint to, ConnectionPool of, Service settings) {
         long begunNs = loop.worker().nowNs();
-        TcpUpstream upstream = new TcpUpstream(to, of);
-        Connecting.open(loop.worker(), to, settings.timeouts().connect(), upstream, new Connecting.Result() {
+        Connecting.open(loop.worker(), to, settings.timeouts().connect(), List.of(), new Connecting.Opening<TcpUpstream>() {
             @Override
-            public void opened(Channel made) {
+            public TcpUpstream handler(String protocol) {
+                return new TcpUpstream(to, of);
+            }
+
+            @Override
+            public void opened(Channel made, TcpUpstream upstream) {
                 of.opened(made);
                 long now = loop.worker().nowNs();
                 to.observe(now - begunNs, now);

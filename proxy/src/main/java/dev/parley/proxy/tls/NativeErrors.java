@@ -15,7 +15,7 @@ final class NativeErrors {
         }
         String said = word.toLowerCase(Locale.ROOT).replace('_', ' ');
         return switch (word) {
-            case "UNSUPPORTED_PROTOCOL", "WRONG_VERSION_NUMBER", "WRONG_SSL_VERSION", "INAPPROPRIATE_FALLBACK" ->
+            case "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION", "INAPPROPRIATE_FALLBACK" ->
                 new TlsFailure(HandshakeResult.NO_COMMON_VERSION, "no version of TLS is spoken by both sides (" + said + ")");
             case "NO_SHARED_CIPHER",
                     "NO_SHARED_GROUP",
@@ -31,6 +31,7 @@ final class NativeErrors {
                 new TlsFailure(HandshakeResult.NO_COMMON_PROTOCOL, "no application protocol is spoken by both sides");
             case "CERTIFICATE_VERIFY_FAILED" ->
                 new TlsFailure(HandshakeResult.CERTIFICATE_REFUSED, "its certificate is refused");
+            case "WRONG_VERSION_NUMBER" -> new TlsFailure(HandshakeResult.NOT_TLS, "the peer does not speak TLS");
             case "HTTP_REQUEST", "HTTPS_PROXY_REQUEST" ->
                 new TlsFailure(HandshakeResult.PLAIN_HTTP, "the peer speaks HTTP without TLS");
             default ->

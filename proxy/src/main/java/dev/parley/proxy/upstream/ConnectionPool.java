@@ -4,13 +4,13 @@ import dev.parley.model.Service;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Label;
+import dev.parley.proxy.tls.ClientTls;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +24,8 @@ public final class ConnectionPool {
     private final EndpointMetrics metrics;
     private final ConnectionPools.UpstreamFactory factory;
     private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
-    private final Set<Channel> open = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** What is open, and how TLS is spoken on it: what was opened otherwise than the endpoint is now is not used again. */
+    private final IdentityHashMap<Channel, Optional<ClientTls>> open = new IdentityHashMap<>();
     private boolean cut;
 
     ConnectionPool(
@@ -73,18 +74,26 @@ public final class ConnectionPool {
      * back when the connection closes or fails.
      */
     public Connecting connect(Service settings, Connecting.Waiter waiter) {
-        return Connecting.start(this, factory.open(this, settings), settings, waiter);
+        return Connecting.start(this, factory, settings, waiter);
     }
 
     /** A connection is free again: it rests, or is closed where it is not wanted any more. */
     public void release(PooledConnection connection, Service settings) {
-        if (endpoint.retired() || !endpoint.available() || idle.size() >= settings.idleConnections()) {
+        if (endpoint.retired()
+                || !endpoint.available()
+                || idle.size() >= settings.idleConnections()
+                || outdated(connection)) {
             connection.close();
             return;
         }
         idle.addLast(connection);
         metrics.idle(worker.index(), 1);
         connection.rest(settings.timeouts().idle().toNanos());
+    }
+
+    private boolean outdated(PooledConnection connection) {
+        Optional<ClientTls> under = open.get(connection.channel());
+        return under != null && under.orElse(null) != endpoint.tls();
     }
 
     /** A connection that may have rested is closed. */
@@ -101,13 +110,13 @@ public final class ConnectionPool {
     /** Closes what is open, whatever it is doing, and what is still being opened once it is. */
     void cut() {
         cut = true;
-        List.copyOf(open).forEach(Channel::close);
+        List.copyOf(open.keySet()).forEach(Channel::close);
     }
 
     /** A connection was made. */
     public void opened(Channel connection) {
         metrics.connected(worker.index());
-        open.add(connection);
+        open.put(connection, Optional.ofNullable(endpoint.tls()));
         if (cut) {
             connection.close();
         }
