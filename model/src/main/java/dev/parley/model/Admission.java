@@ -166,7 +166,8 @@ public final class Admission {
         });
         configuration.routes().forEach((name, route) -> {
             Listener on = configuration.listeners().get(route.listener());
-            boolean handsOn = on != null && on.tls().map(ListenerTls::passthrough).orElse(false);
+            boolean handsOn =
+                    on != null && on.tls().map(ListenerTls::passthrough).orElse(false);
             boolean known = on != null && intact("listeners." + route.listener()) && intact("routes." + name);
             if (known && !route.sni().isEmpty() && !handsOn) {
                 problems.add(new Problem(

@@ -36,7 +36,8 @@ public record Listener(
                 source = "HAProxy accept-proxy")
         ProxyProtocol proxyProtocol,
 
-        @Setting("TLS: certificates, what is asked of clients, and what is handed on undecrypted. Plain where it is not given.")
+        @Setting(
+                "TLS: certificates, what is asked of clients, and what is handed on undecrypted. Plain where it is not given.")
         Optional<ListenerTls> tls,
 
         @Setting("Clients whose X-Forwarded-*, Forwarded and X-Request-Id headers are believed and added to; those of"

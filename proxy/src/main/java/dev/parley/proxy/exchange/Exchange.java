@@ -173,7 +173,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private void redirect(RouteView chosen, RequestHead head, boolean secure) {
         route = chosen;
         decision.route(chosen.label(), chosen.metrics());
-        answer(Outcome.ANSWERED_LOCALLY, LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, secure)));
+        answer(
+                Outcome.ANSWERED_LOCALLY,
+                LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, secure)));
     }
 
     private void answerFixed(RouteView chosen) {

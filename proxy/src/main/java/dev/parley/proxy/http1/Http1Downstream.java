@@ -355,8 +355,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         state = State.LINGER;
         clock.closing();
         Channel closing = channel();
-        closing.writeAndFlush(closing.alloc().buffer(0))
-                .addListener(sent -> TlsHandler.shutdownOutput(closing));
+        closing.writeAndFlush(closing.alloc().buffer(0)).addListener(sent -> TlsHandler.shutdownOutput(closing));
         if (inputShutdown) {
             closeWhenSent();
             return;

@@ -82,7 +82,8 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         boolean plain = view.settings().proxyProtocol() == Listener.ProxyProtocol.OFF
                 && view.settings().tls().isEmpty();
         return switch (view.settings().protocol()) {
-            case HTTP -> plain ? Spoken.HTTP_1.begin(loop, slot, peer, null, null) : new ConnectionStart(loop, slot, peer);
+            case HTTP ->
+                plain ? Spoken.HTTP_1.begin(loop, slot, peer, null, null) : new ConnectionStart(loop, slot, peer);
             case TCP -> plain ? Spoken.TCP.begin(loop, slot, peer, null, null) : new ConnectionStart(loop, slot, peer);
             case AUTO -> new ConnectionStart(loop, slot, peer);
         };

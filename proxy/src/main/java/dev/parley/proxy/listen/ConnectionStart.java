@@ -86,7 +86,9 @@ final class ConnectionStart extends Downstream {
             case HELLO, HANDSHAKE ->
                 auto(view) && !received.isReadable()
                         ? SILENCE_NS
-                        : settings.tls().map(tls -> tls.handshakeTimeout().toNanos()).orElse(SILENCE_NS);
+                        : settings.tls()
+                                .map(tls -> tls.handshakeTimeout().toNanos())
+                                .orElse(SILENCE_NS);
             case PROTOCOL, OVER -> SILENCE_NS;
         };
         loop.worker().timers().set(deadline, loop.worker().nowNs() + wait);

@@ -121,29 +121,30 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
     private void connect(Endpoint to, ConnectionPool of, Service settings) {
         long begunNs = loop.worker().nowNs();
-        Connecting.open(loop.worker(), to, settings.timeouts().connect(), List.of(), new Connecting.Opening<TcpUpstream>() {
-            @Override
-            public TcpUpstream handler(String protocol) {
-                return new TcpUpstream(to, of);
-            }
+        Connecting.open(
+                loop.worker(), to, settings.timeouts().connect(), List.of(), new Connecting.Opening<TcpUpstream>() {
+                    @Override
+                    public TcpUpstream handler(String protocol) {
+                        return new TcpUpstream(to, of);
+                    }
 
-            @Override
-            public void opened(Channel made, TcpUpstream upstream) {
-                of.opened(made);
-                long now = loop.worker().nowNs();
-                to.observe(now - begunNs, now);
-                begin(made, upstream);
-            }
+                    @Override
+                    public void opened(Channel made, TcpUpstream upstream) {
+                        of.opened(made);
+                        long now = loop.worker().nowNs();
+                        to.observe(now - begunNs, now);
+                        begin(made, upstream);
+                    }
 
-            @Override
-            public void failed(String why) {
-                to.closed();
-                of.metrics().connectFailed(loop.worker().index());
-                to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT);
-                loop.connectFailures().connectFailed(to, why);
-                tryNext(to);
-            }
-        });
+                    @Override
+                    public void failed(String why) {
+                        to.closed();
+                        of.metrics().connectFailed(loop.worker().index());
+                        to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT);
+                        loop.connectFailures().connectFailed(to, why);
+                        tryNext(to);
+                    }
+                });
     }
 
     private void tryNext(Endpoint failed) {

@@ -108,8 +108,8 @@ final class JdkSession extends TlsSession {
     }
 
     private SSLEngineResult unwrap(ByteBuf plain) throws SSLException {
-        SSLEngineResult result = engine.unwrap(
-                held.nioBuffer(), plain.nioBuffer(plain.writerIndex(), plain.writableBytes()));
+        SSLEngineResult result =
+                engine.unwrap(held.nioBuffer(), plain.nioBuffer(plain.writerIndex(), plain.writableBytes()));
         held.skipBytes(result.bytesConsumed());
         plain.writerIndex(plain.writerIndex() + result.bytesProduced());
         if (!held.isReadable()) {

@@ -14,7 +14,6 @@ import io.netty.internal.tcnative.SSLSessionCache;
 import io.netty.internal.tcnative.SessionTicketKey;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -49,7 +48,8 @@ final class NativeContext extends TlsContext {
         resumable = server ? null : new ClientSessions();
         try {
             address = SSLContext.make(
-                    SSL.SSL_PROTOCOL_TLSV1_2 | SSL.SSL_PROTOCOL_TLSV1_3, server ? SSL.SSL_MODE_SERVER : SSL.SSL_MODE_CLIENT);
+                    SSL.SSL_PROTOCOL_TLSV1_2 | SSL.SSL_PROTOCOL_TLSV1_3,
+                    server ? SSL.SSL_MODE_SERVER : SSL.SSL_MODE_CLIENT);
         } catch (Exception impossible) {
             throw new IllegalStateException("BoringSSL makes no context.", impossible);
         }
@@ -85,8 +85,7 @@ final class NativeContext extends TlsContext {
             SSLContext.setSessionIdContext(address, settings.scope());
             SSLContext.setSessionCacheMode(address, SSL.SSL_SESS_CACHE_OFF);
         } else {
-            SSLContext.setSessionCacheMode(
-                    address, SSL.SSL_SESS_CACHE_CLIENT | SSL.SSL_SESS_CACHE_NO_INTERNAL_STORE);
+            SSLContext.setSessionCacheMode(address, SSL.SSL_SESS_CACHE_CLIENT | SSL.SSL_SESS_CACHE_NO_INTERNAL_STORE);
             SSLContext.setSSLSessionCache(address, new Resumable());
         }
         verify(settings.client());

@@ -297,8 +297,7 @@ final class NativeSession extends TlsSession {
         }
 
         private void offer() {
-            SSL.bioSetByteBuffer(
-                    bio, buffer.memoryAddress() + buffer.writerIndex(), buffer.writableBytes(), true);
+            SSL.bioSetByteBuffer(bio, buffer.memoryAddress() + buffer.writerIndex(), buffer.writableBytes(), true);
         }
 
         void write(ByteBuf scratch) throws TlsFailure {
@@ -359,8 +358,7 @@ final class NativeSession extends TlsSession {
     }
 
     private static ByteBuf direct(ByteBufAllocator alloc, ByteBuf from) {
-        return alloc.directBuffer(from.readableBytes())
-                .writeBytes(from, from.readerIndex(), from.readableBytes());
+        return alloc.directBuffer(from.readableBytes()).writeBytes(from, from.readerIndex(), from.readableBytes());
     }
 
     @Override

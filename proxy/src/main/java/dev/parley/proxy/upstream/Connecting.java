@@ -37,7 +37,8 @@ public final class Connecting {
     }
 
     /** Opens a connection whose place is taken already; a waiter that has gone leaves it to the pool. */
-    static Connecting start(ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings, Waiter waiter) {
+    static Connecting start(
+            ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings, Waiter waiter) {
         Connecting connecting = new Connecting(waiter);
         open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), PROTOCOLS, new Opening<PooledConnection>() {
             @Override
@@ -119,7 +120,9 @@ public final class Connecting {
         long deadlineNs = worker.nowNs() + timeout.toNanos();
         @Nullable H handler = tls == null ? opening.handler("") : null;
         TlsOpening<H> shaking = tls == null ? null : new TlsOpening<>(worker, channel, deadlineNs, opening);
-        channel.pipeline().addLast(shaking == null || tls == null ? handler : tls.handler(endpoint.address(), protocols, shaking));
+        channel.pipeline()
+                .addLast(
+                        shaking == null || tls == null ? handler : tls.handler(endpoint.address(), protocols, shaking));
         worker.loop().register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
                 opening.failed(reason(registered.cause()));

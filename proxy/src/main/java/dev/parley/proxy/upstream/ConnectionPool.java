@@ -26,6 +26,7 @@ public final class ConnectionPool {
     private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
     /** What is open, and how TLS is spoken on it: what was opened otherwise than the endpoint is now is not used again. */
     private final IdentityHashMap<Channel, Optional<ClientTls>> open = new IdentityHashMap<>();
+
     private boolean cut;
 
     ConnectionPool(
