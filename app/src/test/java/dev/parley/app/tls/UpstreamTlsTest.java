@@ -115,7 +115,22 @@ class UpstreamTlsTest {
         refused(engine, "localhost:" + open, "{ ca: %s }".formatted(others.ca()), "no authority that is trusted here");
         refused(engine, "localhost:" + open, "on", "no authority that is trusted here");
         refused(engine, "localhost:" + behind.port("late"), "{ ca: %s }".formatted(pki.ca()), "expired at");
-        refused(engine, origin.endpoint(), "on", "does not speak TLS");
+        try (ServerSocket greeter = new ServerSocket(0, 4, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> greet(greeter));
+            refused(engine, "127.0.0.1:" + greeter.getLocalPort(), "on", "does not speak TLS");
+        }
+    }
+
+    private static void greet(ServerSocket at) {
+        while (!at.isClosed()) {
+            try (Socket client = at.accept()) {
+                client.getOutputStream().write("220 mail.test ready\r\n".getBytes(StandardCharsets.US_ASCII));
+                client.shutdownOutput();
+                client.getInputStream().readAllBytes();
+            } catch (IOException over) {
+                continue;
+            }
+        }
     }
 
     private static void refused(Engine engine, String endpoint, String tls, String why) throws IOException {
@@ -162,8 +177,7 @@ class UpstreamTlsTest {
                 RawClient edge = RawClient.connect(parley.port("edge"))) {
             Thread.ofVirtual().start(() -> answerAndEnd(plain));
             edge.send("GET /cut HTTP/1.1\r\nHost: x\r\n\r\n");
-            assertThat(edge.readUntil("half of it")).contains("200");
-            // Cut, not ended: the last chunk never comes.
+            // Cut, not ended: the last chunk never comes, and the reset may overtake what did.
             org.assertj.core.api.Assertions.assertThatThrownBy(edge::readToEnd).isInstanceOf(IOException.class);
             parley.awaitLogged("\"target\":\"/cut\"", "\"cut_short\":true");
         }

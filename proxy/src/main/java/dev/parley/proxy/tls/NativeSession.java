@@ -26,6 +26,9 @@ final class NativeSession extends TlsSession {
     private static final int HANDSHAKE_BYTES = 4096;
     /** Two tickets of TLS 1.3 without a client's certificate. */
     private static final int TICKET_BYTES = 1024;
+    /** Two of them with as long a chain as BoringSSL takes (SSL_CTX_set_max_cert_list, 100 KiB). */
+    private static final int MOST_TICKET_BYTES = 256 * 1024;
+
 
     private static final FastThreadLocal<ByteBuf> SCRATCH = new FastThreadLocal<>() {
         @Override
@@ -84,7 +87,8 @@ final class NativeSession extends TlsSession {
         }
         boolean progress = true;
         while (in.isReadable() && progress) {
-            ByteBuf source = in.hasMemoryAddress() ? in : direct(alloc, in);
+            boolean copied = !in.hasMemoryAddress();
+            ByteBuf source = copied ? direct(alloc, in) : in;
             int readable = source.readableBytes();
             SSL.bioSetByteBuffer(bio, source.memoryAddress() + source.readerIndex(), readable, false);
             int done = SSL.doHandshake(address);
@@ -92,7 +96,7 @@ final class NativeSession extends TlsSession {
             int consumed = readable - SSL.bioLengthByteBuffer(bio);
             SSL.bioClearByteBuffer(bio);
             in.skipBytes(consumed);
-            if (source != in) {
+            if (copied) {
                 source.release();
             }
             if (settle(alloc, error)) {
@@ -149,6 +153,41 @@ final class NativeSession extends TlsSession {
         return output.pollFirst();
     }
 
+    /** BoringSSL keeps a server's tickets for its first write; they are wanted before that, lest they are in an alert's way. */
+    @Override
+    @Nullable
+    ByteBuf afterHandshake(ByteBufAllocator alloc) {
+        if (!context.server) {
+            return null;
+        }
+        ByteBuf out = alloc.directBuffer(TICKET_BYTES, MOST_TICKET_BYTES);
+        int written = -1;
+        while (written < 0) {
+            SSL.bioSetByteBuffer(bio, out.memoryAddress() + out.writerIndex(), out.writableBytes(), true);
+            // Nothing is written but what waits.
+            written = SSL.writeToSSL(address, out.memoryAddress(), 0);
+            int error = written < 0 ? SSL.getError(address, written) : SSL.SSL_ERROR_NONE;
+            out.writerIndex(out.capacity() - SSL.bioLengthByteBuffer(bio));
+            SSL.bioClearByteBuffer(bio);
+            if (error != SSL.SSL_ERROR_NONE && (error != SSL.SSL_ERROR_WANT_WRITE || !grow(out))) {
+                written = 0;
+            }
+        }
+        SSL.clearError();
+        if (out.isReadable()) {
+            return out;
+        }
+        out.release();
+        return null;
+    }
+
+    /** Tickets hold a client's certificates, and so may be large. */
+    private static boolean grow(ByteBuf out) {
+        boolean mayGrow = out.capacity() < MOST_TICKET_BYTES;
+        out.capacity(Math.min(MOST_TICKET_BYTES, out.capacity() * 4));
+        return mayGrow;
+    }
+
     @Override
     TlsFacts facts() {
         String protocol = SSL.getAlpnSelected(address);
@@ -180,11 +219,12 @@ final class NativeSession extends TlsSession {
         if (!in.isReadable()) {
             return;
         }
-        ByteBuf source = in.hasMemoryAddress() ? in : direct(alloc, in);
+        boolean copied = !in.hasMemoryAddress();
+        ByteBuf source = copied ? direct(alloc, in) : in;
         try {
             read(alloc, source, to);
         } finally {
-            if (source != in) {
+            if (copied) {
                 source.release();
                 in.skipBytes(in.readableBytes());
             }
@@ -247,11 +287,6 @@ final class NativeSession extends TlsSession {
     ByteBuf encrypt(ByteBufAllocator alloc, PlainQueue plain) throws TlsFailure {
         int records = plain.bytes() / RECORD + 1 + 2 * plain.count();
         int size = plain.bytes() + OWN_BYTES + RECORD_OVERHEAD * records;
-        if (context.server && !begun) {
-            // A server's tickets leave with its first bytes.
-            begun = true;
-            size += TICKET_BYTES;
-        }
         ByteBuf scratch = SCRATCH.get();
         scratch.clear();
         Records out = new Records(alloc.directBuffer(size, size));
@@ -319,7 +354,7 @@ final class NativeSession extends TlsSession {
             }
         }
 
-        /** What BoringSSL had to say besides was more than expected: tickets hold a client's certificates. */
+        /** What BoringSSL had to say besides was more than expected. */
         private void grow() {
             ByteBuf full = end();
             buffer = full.alloc().directBuffer(full.capacity() * 2 + RECORD).writeBytes(full);

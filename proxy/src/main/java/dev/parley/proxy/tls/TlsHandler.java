@@ -82,6 +82,12 @@ public final class TlsHandler extends ChannelDuplexHandler {
                 return;
             }
             waiter = null;
+            // Leaves with the first bytes.
+            ByteBuf tickets = session.afterHandshake(at.alloc());
+            if (tickets != null) {
+                wrote = true;
+                at.write(tickets, at.voidPromise());
+            }
             waiting.handshakeDone(session.facts());
         } catch (TlsFailure failed) {
             sendOutput(at);
