@@ -1,5 +1,6 @@
 package dev.parley.proxy.http1;
 
+import dev.parley.proxy.message.ProgressCheck;
 import dev.parley.model.Listener;
 import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;

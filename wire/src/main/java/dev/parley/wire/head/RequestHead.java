@@ -30,6 +30,11 @@ public final class RequestHead {
     private boolean acceptsTrailers;
     private int upgrade;
     private int bodyFrom;
+    private boolean http2;
+    private int schemeFrom = -1;
+    private int schemeTo = -1;
+    private int protocolFrom = -1;
+    private int protocolTo = -1;
 
     public byte[] bytes() {
         return fields.bytes();
@@ -159,6 +164,29 @@ public final class RequestHead {
         return upgrade;
     }
 
+    /** Whether it came over HTTP/2: its pseudo-fields are told as what they stand for, its version as 1.1. */
+    public boolean http2() {
+        return http2;
+    }
+
+    /** The scheme that an HTTP/2 request names; -1 over HTTP/1. */
+    public int schemeFrom() {
+        return schemeFrom;
+    }
+
+    public int schemeTo() {
+        return schemeTo;
+    }
+
+    /** The protocol that an extended CONNECT asks for (RFC 8441, section 4); -1 for every other request. */
+    public int protocolFrom() {
+        return protocolFrom;
+    }
+
+    public int protocolTo() {
+        return protocolTo;
+    }
+
     /** Where the head ends and the body begins. */
     public int bodyFrom() {
         return bodyFrom;
@@ -170,6 +198,26 @@ public final class RequestHead {
         absoluteForm = false;
         asterisk = false;
         authority(-1, -1, -1);
+        http2 = false;
+        scheme(-1, -1);
+        protocol(-1, -1);
+    }
+
+    /** For parsers: the head came over HTTP/2. */
+    public void http2(boolean came) {
+        http2 = came;
+    }
+
+    /** For parsers. */
+    public void scheme(int from, int to) {
+        schemeFrom = from;
+        schemeTo = to;
+    }
+
+    /** For parsers. */
+    public void protocol(int from, int to) {
+        protocolFrom = from;
+        protocolTo = to;
     }
 
     /** For parsers. */
