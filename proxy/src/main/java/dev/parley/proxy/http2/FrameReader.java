@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class FrameReader {
     /** Who hears of the frames. Sizes, padding and the order of CONTINUATION have been checked. */
     interface Sink {
-        /** A DATA frame begins, of so many bytes with its padding: whether its data is to be handed over, else it is dropped. */
-        boolean dataBegins(int stream, int length);
+        /** A DATA frame begins, {@code padding} of its bytes no data: whether the data is to be handed over, else it is dropped. */
+        boolean dataBegins(int stream, int length, int padding);
 
         /** The next {@code length} bytes are data of the stream; all of them are to be read. */
         void data(int stream, ByteBuf in, int length, boolean endStream);
@@ -205,7 +205,7 @@ final class FrameReader {
         dataStream = stream;
         dataLeft = length - padding;
         paddingLeft = Math.max(0, padding - 1);
-        dataWanted = sink.dataBegins(stream, length);
+        dataWanted = sink.dataBegins(stream, length, padding);
         return true;
     }
 
