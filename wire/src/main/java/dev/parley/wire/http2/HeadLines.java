@@ -54,7 +54,7 @@ final class HeadLines implements FieldSink {
 
     /** One bit for each pseudo-field, by its number in {@link Entry}. */
     static int pseudo(int id) {
-        return 1 << id - Entry.PSEUDO;
+        return 1 << (id - Entry.PSEUDO);
     }
 
     /** Makes ready for a block. Without any pseudo-field allowed, it is one of trailers. */
