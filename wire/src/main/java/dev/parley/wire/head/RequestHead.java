@@ -31,10 +31,10 @@ public final class RequestHead {
     private int upgrade;
     private int bodyFrom;
     private boolean http2;
-    private int schemeFrom = -1;
-    private int schemeTo = -1;
-    private int protocolFrom = -1;
-    private int protocolTo = -1;
+    private int schemeFrom;
+    private int schemeTo;
+    private int protocolFrom;
+    private int protocolTo;
 
     public byte[] bytes() {
         return fields.bytes();
@@ -126,7 +126,7 @@ public final class RequestHead {
         return absoluteForm;
     }
 
-    /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
+    /** 0 for HTTP/1.0, 1 for HTTP/1.1, and 1 for HTTP/2, whose heads mean the same. */
     public int minorVersion() {
         return minorVersion;
     }
@@ -164,12 +164,20 @@ public final class RequestHead {
         return upgrade;
     }
 
-    /** Whether it came over HTTP/2: its pseudo-fields are told as what they stand for, its version as 1.1. */
+    /** Where the head ends and the body begins. */
+    public int bodyFrom() {
+        return bodyFrom;
+    }
+
+    /**
+     * Whether the request came over HTTP/2. Its {@link Framing#CHUNKED} then says that the length of the body is not
+     * known, and the body is what DATA frames bring.
+     */
     public boolean http2() {
         return http2;
     }
 
-    /** The scheme that an HTTP/2 request names; -1 over HTTP/1. */
+    /** The scheme that an HTTP/2 client named, "http" or "https" in any case; -1 over HTTP/1. */
     public int schemeFrom() {
         return schemeFrom;
     }
@@ -178,18 +186,13 @@ public final class RequestHead {
         return schemeTo;
     }
 
-    /** The protocol that an extended CONNECT asks for (RFC 8441, section 4); -1 for every other request. */
+    /** What an extended CONNECT (RFC 8441) asks for, "websocket" say, or -1. */
     public int protocolFrom() {
         return protocolFrom;
     }
 
     public int protocolTo() {
         return protocolTo;
-    }
-
-    /** Where the head ends and the body begins. */
-    public int bodyFrom() {
-        return bodyFrom;
     }
 
     /** For parsers: forgets the last request. */
@@ -203,21 +206,21 @@ public final class RequestHead {
         protocol(-1, -1);
     }
 
-    /** For parsers: the head came over HTTP/2. */
-    public void http2(boolean came) {
-        http2 = came;
+    /** For parsers: the request came over HTTP/2. */
+    public void http2(boolean http2) {
+        this.http2 = http2;
     }
 
     /** For parsers. */
     public void scheme(int from, int to) {
-        schemeFrom = from;
-        schemeTo = to;
+        this.schemeFrom = from;
+        this.schemeTo = to;
     }
 
     /** For parsers. */
     public void protocol(int from, int to) {
-        protocolFrom = from;
-        protocolTo = to;
+        this.protocolFrom = from;
+        this.protocolTo = to;
     }
 
     /** For parsers. */

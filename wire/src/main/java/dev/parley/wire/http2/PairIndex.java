@@ -1,0 +1,87 @@
+package dev.parley.wire.http2;
+
+import java.util.Arrays;
+
+/**
+ * Finds the entries of an encoder's table by a hash of name and value: open addressing over 256 slots, of which a table
+ * of 4096 bytes, whose entries are of 32 and more, never takes more than half. An entry is known by the low seven bits
+ * of its number, which tell it from all others that live at the same time.
+ *
+ * <p>It also remembers the hashes of what was lately sent in full. A pair is put into the table when it comes a second
+ * time, so that identifiers and paths that are never the same do not drive out what is.
+ */
+final class PairIndex {
+    private static final int ENTRIES = 128;
+    private static final int SLOTS = 2 * ENTRIES;
+    private static final int SLOT_SHIFT = 24;
+    private static final int REMEMBERED = 64;
+    private static final byte EMPTY = -1;
+
+    private final byte[] slots = new byte[SLOTS];
+    private final int[] hashes = new int[ENTRIES];
+    private final int[] remembered = new int[REMEMBERED];
+
+    PairIndex() {
+        Arrays.fill(slots, EMPTY);
+    }
+
+    /** The first slot to look at. */
+    int slot(int hash) {
+        return hash >>> SLOT_SHIFT;
+    }
+
+    int next(int slot) {
+        return slot + 1 & SLOTS - 1;
+    }
+
+    boolean empty(int slot) {
+        return slots[slot] == EMPTY;
+    }
+
+    boolean has(int slot, int hash) {
+        return hashes[slots[slot]] == hash;
+    }
+
+    /** The age of the entry in a slot that is not empty, if the next will have that number. */
+    int age(int slot, int added) {
+        return added - 1 - slots[slot] & ENTRIES - 1;
+    }
+
+    /** Whether the same hash was given before, other than by those that took its place since. */
+    boolean sawBefore(int hash) {
+        int at = hash & REMEMBERED - 1;
+        // No hash is zero, which what is not taken yet has.
+        boolean saw = remembered[at] == hash;
+        remembered[at] = hash;
+        return saw;
+    }
+
+    void add(int number, int hash) {
+        int position = number & ENTRIES - 1;
+        hashes[position] = hash;
+        int slot = slot(hash);
+        while (!empty(slot)) {
+            slot = next(slot);
+        }
+        slots[slot] = (byte) position;
+    }
+
+    /** Forgets the entry of that number, and moves up those behind it that it stood in the way of. */
+    void remove(int number) {
+        int position = number & ENTRIES - 1;
+        int slot = slot(hashes[position]);
+        while (slots[slot] != position) {
+            slot = next(slot);
+        }
+        int hole = slot;
+        for (slot = next(slot); !empty(slot); slot = next(slot)) {
+            int home = slot(hashes[slots[slot]]);
+            boolean mayMove = (slot - home & SLOTS - 1) >= (slot - hole & SLOTS - 1);
+            if (mayMove) {
+                slots[hole] = slots[slot];
+                hole = slot;
+            }
+        }
+        slots[hole] = EMPTY;
+    }
+}
