@@ -90,7 +90,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         client = from;
         shape.of(head);
         idempotent = head.idempotent();
-        requestComplete = whole;
+        // What a client sends through a tunnel is none of its request.
+        requestComplete = whole || head.protocolFrom() >= 0;
         bodyLimit = bodyLimitBytes;
         open(
                 listener,
@@ -534,6 +535,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         } else {
             streaming = true;
             requestComplete = false;
+            bodyLimit = Long.MAX_VALUE;
             to.stream();
         }
     }

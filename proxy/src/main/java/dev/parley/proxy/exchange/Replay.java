@@ -23,6 +23,9 @@ final class Replay {
 
     /** The next {@code length} bytes of a buffer go by as part of the body; none is read here. */
     void bodyPart(ByteBuf from, int length, boolean last) {
+        if (head == null) {
+            return;
+        }
         if (last && body == null && !bodyLost && length <= BODY_BYTES) {
             body = from.retainedSlice(from.readerIndex(), length);
         } else {

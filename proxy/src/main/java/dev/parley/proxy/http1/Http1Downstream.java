@@ -8,6 +8,8 @@ import dev.parley.proxy.exchange.Exchange;
 import dev.parley.proxy.exchange.LocalAnswer;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.exchange.Upstream;
+import dev.parley.proxy.http2.Http2Downstream;
+import dev.parley.proxy.http2.Preface;
 import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.record.Decision;
@@ -71,6 +73,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private boolean keepAlive;
     private boolean oldClient;
     private boolean isHead;
+    /** Nothing but the beginning of the first request has come. */
+    private boolean first = true;
     /** The answer comes as bare data and is put into chunks here. */
     private boolean framesChunks;
     /** Of a tunnel through the exchange: whether bytes went either way since this was looked at, and whether the client ended. */
@@ -204,6 +208,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         int readable = Math.min(in.readableBytes(), limits.headBytes().toInt() + 4);
         byte[] bytes = loop.headBytes(readable);
         in.getBytes(in.readerIndex(), bytes, 0, readable);
+        if (first && Preface.begins(bytes, 0, readable)) {
+            clock.headBegun();
+            return readable >= Preface.length() && becomeHttp2();
+        }
         RequestHead head = loop.requestHead();
         int length = loop.requestParser().parse(bytes, 0, readable, listener().headLimits(), head);
         if (length > 0) {
@@ -219,7 +227,26 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         return false;
     }
 
+    /** The client speaks HTTP/2 by prior knowledge (RFC 9113 section 3.3): hands the connection over with all that came. */
+    private boolean becomeHttp2() {
+        clock.remove();
+        ByteBuf received = pending;
+        pending = null;
+        ChannelHandlerContext at = context;
+        if (at == null || received == null) {
+            throw new AssertionError("what was read came from a connection");
+        }
+        Http2Downstream successor = new Http2Downstream(loop, slot, client);
+        at.pipeline().replace(this, null, successor);
+        if (slot.draining()) {
+            successor.drain();
+        }
+        at.pipeline().fireChannelRead(received).fireChannelReadComplete();
+        return false;
+    }
+
     private void begin(RequestHead head) {
+        first = false;
         long now = loop.worker().nowNs();
         clock.off();
         oldClient = head.minorVersion() == 0;

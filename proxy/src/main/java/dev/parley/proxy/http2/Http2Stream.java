@@ -217,8 +217,7 @@ abstract class Http2Stream {
             ByteBuf copy = session.channel.alloc().directBuffer(Math.max(1024, length), 2 * COPIED_BYTES);
             queue.addLast(copy.writeBytes(from, length));
         } else {
-            // No room behind it, so that nothing is ever written into what others may share.
-            queue.addLast(from.readRetainedSlice(length).asReadOnly());
+            queue.addLast(from.readRetainedSlice(length));
         }
         waitForTurn();
         blocked();

@@ -404,6 +404,15 @@ abstract class Session implements FrameReader.Sink {
         waiting.addLast(stream);
     }
 
+    /** The socket takes more: so do the streams that nothing else holds up. */
+    void becameWritable() {
+        for (Http2Stream stream : snapshot()) {
+            if (!stream.hasQueued()) {
+                stream.drained();
+            }
+        }
+    }
+
     /** A stream that waits is over. */
     void waitsNot(Http2Stream stream) {
         waiting.remove(stream);

@@ -57,6 +57,8 @@ public enum Refusal {
     LENGTH_WITHOUT_BODY(
             400, "length-without-body", "Content-Length announces a body, and the stream ended with the head."),
 
+    STREAM_BROKEN(400, "stream-broken", "The stream broke a rule of HTTP/2 after its head, and was reset."),
+
     CHUNK_SIZE(400, "chunk-size", "A chunk's size is not 1 to 16 hex digits below 2^63."),
     CHUNK_LINE_TOO_LONG(400, "chunk-line-too-long", "A chunk's size and extensions are longer than 256 bytes."),
     CHUNK_EXTENSION(400, "chunk-extension", "A chunk's extension is malformed, or has whitespace around it."),
@@ -112,7 +114,7 @@ public enum Refusal {
             case BARE_LINE_FEED, BARE_CARRIAGE_RETURN -> RESPONSE_LINE_END;
             case FOLDING, FIELD_NAME, FIELD_NAME_SPACE, FIELD_NAME_CAPITALS, FIELD_VALUE, FIELD_VALUE_BLANK ->
                 RESPONSE_FIELD;
-            case LENGTH_INVALID, LENGTH_REPEATED, LENGTH_WITHOUT_BODY -> RESPONSE_LENGTH;
+            case LENGTH_INVALID, LENGTH_REPEATED, LENGTH_WITHOUT_BODY, STREAM_BROKEN -> RESPONSE_LENGTH;
             case LENGTH_AND_CODING -> RESPONSE_LENGTH_AND_CODING;
             case CODING_INVALID, CODING_REPEATED, CODING_UNKNOWN, CODING_MISPLACED -> RESPONSE_CODING;
             case CONNECTION_OPTION, CONNECTION_NOMINATES, CONNECTION_SPECIFIC -> RESPONSE_CONNECTION;

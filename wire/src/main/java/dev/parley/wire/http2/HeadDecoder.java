@@ -294,6 +294,7 @@ public final class HeadDecoder {
         if (length > 0 && endStream && !bodiless) {
             return Refusal.LENGTH_WITHOUT_BODY;
         }
+        head.http2(true);
         head.statusLine(1, status, bodyFrom, bodyFrom);
         head.body(bodiless || endStream || length == 0 ? Framing.NONE : framing(length), length, true, bodyFrom);
         return null;
