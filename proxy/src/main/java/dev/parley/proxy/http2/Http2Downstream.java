@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,7 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
     private boolean draining;
     private boolean lastStreamTold;
     private boolean closing;
+    private boolean inputEnded;
     private Phase phase = Phase.PREFACE;
     private long readBefore;
 
@@ -252,7 +254,7 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
         phase(Phase.CLOSING, CLOSING_NS);
         updateReading();
         at.writeAndFlush(at.alloc().buffer(0)).addListener(sent -> {
-            if (at instanceof io.netty.channel.socket.DuplexChannel duplex && at.isActive()) {
+            if (!inputEnded && at instanceof DuplexChannel duplex && at.isActive()) {
                 duplex.shutdownOutput();
                 phase(Phase.CLOSING, GOODBYE_NS);
             } else {
@@ -274,6 +276,7 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
             loop.worker().beginEvent();
+            inputEnded = true;
             if (closing) {
                 context.channel().close();
             } else {
