@@ -14,12 +14,17 @@ final class PairIndex {
     private static final int ENTRIES = 128;
     private static final int SLOTS = 2 * ENTRIES;
     private static final int SLOT_SHIFT = 24;
-    private static final int REMEMBERED = 64;
+
+    /** Hashes remembered: so many sets of four, the latest first. */
+    private static final int SETS = 32;
+
+    private static final int WAYS = 4;
+    private static final int SET_SHIFT = 8;
     private static final byte EMPTY = -1;
 
     private final byte[] slots = new byte[SLOTS];
     private final int[] hashes = new int[ENTRIES];
-    private final int[] remembered = new int[REMEMBERED];
+    private final int[] remembered = new int[SETS * WAYS];
 
     PairIndex() {
         Arrays.fill(slots, EMPTY);
@@ -47,13 +52,20 @@ final class PairIndex {
         return added - 1 - slots[slot] & ENTRIES - 1;
     }
 
-    /** Whether the same hash was given before, other than by those that took its place since. */
+    /** Whether the same hash was given before and not pushed out by four others of its set since. */
     boolean sawBefore(int hash) {
-        int at = hash & REMEMBERED - 1;
-        // No hash is zero, which what is not taken yet has.
-        boolean saw = remembered[at] == hash;
-        remembered[at] = hash;
-        return saw;
+        int from = (hash >>> SET_SHIFT & SETS - 1) * WAYS;
+        int pushed = hash;
+        for (int at = from; at < from + WAYS; at++) {
+            int next = remembered[at];
+            remembered[at] = pushed;
+            // No hash is zero, as places are that nothing was put into yet.
+            if (next == hash) {
+                return true;
+            }
+            pushed = next;
+        }
+        return false;
     }
 
     void add(int number, int hash) {
