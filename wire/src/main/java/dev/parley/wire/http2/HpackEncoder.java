@@ -2,7 +2,6 @@ package dev.parley.wire.http2;
 
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -181,7 +180,7 @@ public final class HpackEncoder {
     private static boolean valueIs(int known, byte[] bytes, int from, int to) {
         long entry = StaticTable.ENTRIES[known];
         int at = Entry.from(entry) + Entry.nameBytes(entry) + Entry.AFTER_NAME;
-        return Arrays.equals(StaticTable.LINES, at, at + Entry.valueBytes(entry), bytes, from, to);
+        return Entry.valueBytes(entry) == to - from && Words.same(StaticTable.LINES, at, bytes, from, to - from);
     }
 
     /** Cookies one by one, as most are the same each time (RFC 9113, section 8.2.3). Joined again, they are as before. */
@@ -213,8 +212,8 @@ public final class HpackEncoder {
             indexed(StaticTable.GZIP_DEFLATE);
             return;
         } else if (nameBytes + valueBytes <= table.maxSize() / LARGEST_SHARE - DynamicTable.OVERHEAD) {
-            long nameHash = id == FieldId.OTHER ? Pairs.nameHash(name, nameFrom, nameTo) : id;
-            int hash = Pairs.hash(nameHash, value, valueFrom, valueTo);
+            long nameHash = id == FieldId.OTHER ? Words.nameHash(name, nameFrom, nameTo) : id;
+            int hash = Words.hash(nameHash, value, valueFrom, valueTo);
             PairIndex pairs = index();
             int age = find(pairs, hash, id, name, nameFrom, nameTo, value, valueFrom, valueTo);
             if (age >= 0) {

@@ -36,7 +36,7 @@ final class PairIndex {
     }
 
     int next(int slot) {
-        return slot + 1 & SLOTS - 1;
+        return (slot + 1) & (SLOTS - 1);
     }
 
     boolean empty(int slot) {
@@ -49,12 +49,12 @@ final class PairIndex {
 
     /** The age of the entry in a slot that is not empty, if the next will have that number. */
     int age(int slot, int added) {
-        return added - 1 - slots[slot] & ENTRIES - 1;
+        return (added - 1 - slots[slot]) & (ENTRIES - 1);
     }
 
     /** Whether the same hash was given before and not pushed out by four others of its set since. */
     boolean sawBefore(int hash) {
-        int from = (hash >>> SET_SHIFT & SETS - 1) * WAYS;
+        int from = ((hash >>> SET_SHIFT) & (SETS - 1)) * WAYS;
         int pushed = hash;
         for (int at = from; at < from + WAYS; at++) {
             int next = remembered[at];
@@ -69,7 +69,7 @@ final class PairIndex {
     }
 
     void add(int number, int hash) {
-        int position = number & ENTRIES - 1;
+        int position = number & (ENTRIES - 1);
         hashes[position] = hash;
         int slot = slot(hash);
         while (!empty(slot)) {
@@ -80,7 +80,7 @@ final class PairIndex {
 
     /** Forgets the entry of that number, and moves up those behind it that it stood in the way of. */
     void remove(int number) {
-        int position = number & ENTRIES - 1;
+        int position = number & (ENTRIES - 1);
         int slot = slot(hashes[position]);
         while (slots[slot] != position) {
             slot = next(slot);
@@ -88,7 +88,7 @@ final class PairIndex {
         int hole = slot;
         for (slot = next(slot); !empty(slot); slot = next(slot)) {
             int home = slot(hashes[slots[slot]]);
-            boolean mayMove = (slot - home & SLOTS - 1) >= (slot - hole & SLOTS - 1);
+            boolean mayMove = ((slot - home) & (SLOTS - 1)) >= ((slot - hole) & (SLOTS - 1));
             if (mayMove) {
                 slots[hole] = slots[slot];
                 hole = slot;
