@@ -24,10 +24,36 @@ final class PairIndex {
 
     private final byte[] slots = new byte[SLOTS];
     private final int[] hashes = new int[ENTRIES];
+
+    /** By an entry's position, that of the entry which was sent behind it the last time; the last is of a block's start. */
+    private final byte[] followers = new byte[ENTRIES + 1];
+
+    private int latest = ENTRIES;
     private final int[] remembered = new int[SETS * WAYS];
 
     PairIndex() {
         Arrays.fill(slots, EMPTY);
+    }
+
+    /** Forgets what was sent last, at the start of a block. */
+    void begin() {
+        latest = ENTRIES;
+    }
+
+    /**
+     * The age of the entry that was sent next when the latest one was sent before, if the next number will be that.
+     * Heads of a connection are much alike, so that this is mostly the entry looked for, and no hash is needed. The
+     * entry may be gone, which its age tells.
+     */
+    int expected(int added) {
+        return (added - 1 - followers[latest]) & (ENTRIES - 1);
+    }
+
+    /** Says that an entry was sent. */
+    void sent(int number) {
+        int position = number & (ENTRIES - 1);
+        followers[latest] = (byte) position;
+        latest = position;
     }
 
     /** The first slot to look at. */
