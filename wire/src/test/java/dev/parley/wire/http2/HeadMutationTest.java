@@ -161,30 +161,23 @@ class HeadMutationTest {
     }
 
     private static byte[] change(byte[] block, Random random) {
-        int at = random.nextInt(block.length + 1);
-        switch (random.nextInt(4)) {
-            case 0 -> {
-                return Arrays.copyOf(block, at);
-            }
-            case 1 -> {
-                if (at < block.length) {
-                    block[at] = (byte) random.nextInt(256);
-                }
-                return block;
-            }
-            case 2 -> {
-                if (at < block.length) {
-                    block[at] ^= (byte) (1 << random.nextInt(8));
-                }
-                return block;
-            }
+        int at = random.nextInt(block.length);
+        return switch (random.nextInt(4)) {
+            case 0 -> Arrays.copyOf(block, Math.max(1, at));
+            case 1 -> with(block, at, random.nextInt(256));
+            case 2 -> with(block, at, block[at] ^ (1 << random.nextInt(8)));
             default -> {
                 byte[] longer = new byte[block.length + 1];
                 System.arraycopy(block, 0, longer, 0, at);
                 longer[at] = (byte) random.nextInt(256);
                 System.arraycopy(block, at, longer, at + 1, block.length - at);
-                return longer;
+                yield longer;
             }
-        }
+        };
+    }
+
+    private static byte[] with(byte[] block, int at, int b) {
+        block[at] = (byte) b;
+        return block;
     }
 }
