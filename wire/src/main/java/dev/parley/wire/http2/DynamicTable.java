@@ -1,7 +1,5 @@
 package dev.parley.wire.http2;
 
-import java.util.Arrays;
-
 /**
  * The entries that one side of a connection has taught the other (RFC 7541, section 2.3.2), their lines in one array.
  *
@@ -55,7 +53,7 @@ final class DynamicTable {
 
     /** What {@link Entry} packs of the entry of that age: 0 is the newest, count - 1 the oldest. */
     long entry(int age) {
-        return entries[added - 1 - age & entries.length - 1];
+        return entries[(added - 1 - age) & (entries.length - 1)];
     }
 
     /** Sets the size that entries may have together; those that are too many must be evicted by the caller. */
@@ -90,7 +88,7 @@ final class DynamicTable {
         }
         int from = place(nameBytes + valueBytes + Entry.AROUND);
         long entry = Entry.pack(from, nameBytes, valueBytes, id, fault);
-        entries[added & entries.length - 1] = entry;
+        entries[added & (entries.length - 1)] = entry;
         added++;
         count++;
         size += sizeOf(entry);
@@ -108,7 +106,7 @@ final class DynamicTable {
     private void growEntries() {
         long[] larger = new long[Math.max(FIRST_ENTRIES, 2 * entries.length)];
         for (int age = 0; age < count; age++) {
-            larger[added - 1 - age & larger.length - 1] = entry(age);
+            larger[(added - 1 - age) & (larger.length - 1)] = entry(age);
         }
         entries = larger;
     }
@@ -117,20 +115,20 @@ final class DynamicTable {
         if (count == 0) {
             end = 0;
         }
-        if (lines.length - end < lineBytes) {
+        if (lines.length - end < lineBytes + Words.SLACK) {
             int begin = count == 0 ? 0 : Entry.from(entry(count - 1));
             int live = end - begin;
             byte[] target = lines;
-            if (2 * (live + lineBytes) > lines.length) {
+            if (2 * (live + lineBytes) + Words.SLACK > lines.length) {
                 int least = Math.max(FIRST_LINES_BYTES, 2 * (live + lineBytes));
-                target = new byte[Integer.highestOneBit(least - 1) << 1];
+                target = new byte[(Integer.highestOneBit(least - 1) << 1) + Words.SLACK];
             }
             System.arraycopy(lines, begin, target, 0, live);
             lines = target;
             end = live;
             for (int age = 0; age < count; age++) {
                 // The offset is in the lowest bits and not below what is taken from it.
-                entries[added - 1 - age & entries.length - 1] -= begin;
+                entries[(added - 1 - age) & (entries.length - 1)] -= begin;
             }
         }
         int from = end;
@@ -146,6 +144,6 @@ final class DynamicTable {
     /** Whether the value of an entry is this. */
     boolean valueIs(long entry, byte[] bytes, int from, int to) {
         int at = Entry.from(entry) + Entry.nameBytes(entry) + Entry.AFTER_NAME;
-        return Arrays.equals(lines, at, at + Entry.valueBytes(entry), bytes, from, to);
+        return Entry.valueBytes(entry) == to - from && Words.same(lines, at, bytes, from, to - from);
     }
 }

@@ -55,10 +55,10 @@ final class Entry {
 
     static long pack(int from, int nameBytes, int valueBytes, int id, int fault) {
         return from
-                | (long) nameBytes << NAME_SHIFT
-                | (long) valueBytes << VALUE_SHIFT
-                | (long) id << ID_SHIFT
-                | (long) fault << FAULT_SHIFT;
+                | ((long) nameBytes << NAME_SHIFT)
+                | ((long) valueBytes << VALUE_SHIFT)
+                | ((long) id << ID_SHIFT)
+                | ((long) fault << FAULT_SHIFT);
     }
 
     static int from(long entry) {

@@ -83,7 +83,7 @@ public final class Frame {
 
     /** Writes a header, for which there must be {@link #HEADER_BYTES} bytes of room. */
     public static void write(byte[] bytes, int at, int length, int type, int flags, int stream) {
-        INT.set(bytes, at, length << 8 | type);
+        INT.set(bytes, at, (length << 8) | type);
         bytes[at + 4] = (byte) flags;
         INT.set(bytes, at + 5, stream);
     }

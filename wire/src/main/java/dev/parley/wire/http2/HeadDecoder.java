@@ -189,7 +189,7 @@ public final class HeadDecoder {
             if (!Octets.token(bytes[at])) {
                 return Refusal.METHOD;
             }
-            packed = packed << 8 | bytes[at];
+            packed = (packed << 8) | bytes[at];
         }
         int method = to - from > 8 ? Method.OTHER : Method.of(packed);
         boolean protocol = (lines.seen() & PROTOCOL) != 0;

@@ -100,7 +100,7 @@ public final class HpackDecoder {
         }
         int from = out.length();
         int length = Entry.lineBytes(entry);
-        System.arraycopy(lines, Entry.from(entry), out.room(from, length), from, length);
+        Words.copy(lines, Entry.from(entry), out.room(from, length + Words.SLACK), from, length);
         int nameTo = from + Entry.nameBytes(entry);
         int valueTo = from + length - Entry.LINE_END;
         return sink.field(Entry.id(entry), Entry.fault(entry), false, from, nameTo, valueTo) ? OK : STOPPED;
@@ -133,7 +133,7 @@ public final class HpackDecoder {
             long entry = known ? StaticTable.ENTRIES[index] : table.entry(index - StaticTable.LAST - 1);
             byte[] lines = known ? StaticTable.LINES : table.lines();
             int length = Entry.nameBytes(entry);
-            System.arraycopy(lines, Entry.from(entry), out.room(from, length), from, length);
+            Words.copy(lines, Entry.from(entry), out.room(from, length + Words.SLACK), from, length);
             nameTo = from + length;
             id = Entry.id(entry);
             fault = Entry.nameFault(entry);

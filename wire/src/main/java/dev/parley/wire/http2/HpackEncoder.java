@@ -2,7 +2,6 @@ package dev.parley.wire.http2;
 
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +69,10 @@ public final class HpackEncoder {
     /** Begins a block behind what has been written of the bytes. All further calls write there until the next begins. */
     public void begin(HeaderBlock into) {
         block = into;
+        PairIndex pairs = index;
+        if (pairs != null) {
+            pairs.begin();
+        }
         if (leastSize >= 0) {
             // The smallest size first, which made entries go, then the one that holds (RFC 7541, section 4.2).
             if (leastSize < table.maxSize()) {
@@ -181,7 +184,7 @@ public final class HpackEncoder {
     private static boolean valueIs(int known, byte[] bytes, int from, int to) {
         long entry = StaticTable.ENTRIES[known];
         int at = Entry.from(entry) + Entry.nameBytes(entry) + Entry.AFTER_NAME;
-        return Arrays.equals(StaticTable.LINES, at, at + Entry.valueBytes(entry), bytes, from, to);
+        return Entry.valueBytes(entry) == to - from && Words.same(StaticTable.LINES, at, bytes, from, to - from);
     }
 
     /** Cookies one by one, as most are the same each time (RFC 9113, section 8.2.3). Joined again, they are as before. */
@@ -213,12 +216,17 @@ public final class HpackEncoder {
             indexed(StaticTable.GZIP_DEFLATE);
             return;
         } else if (nameBytes + valueBytes <= table.maxSize() / LARGEST_SHARE - DynamicTable.OVERHEAD) {
-            long nameHash = id == FieldId.OTHER ? Pairs.nameHash(name, nameFrom, nameTo) : id;
-            int hash = Pairs.hash(nameHash, value, valueFrom, valueTo);
             PairIndex pairs = index();
+            int expected = pairs.expected(table.added());
+            if (expected < table.count() && is(expected, id, name, nameFrom, nameTo, value, valueFrom, valueTo)) {
+                indexed(pairs, expected);
+                return;
+            }
+            long nameHash = id == FieldId.OTHER ? Words.nameHash(name, nameFrom, nameTo) : id;
+            int hash = Words.hash(nameHash, value, valueFrom, valueTo);
             int age = find(pairs, hash, id, name, nameFrom, nameTo, value, valueFrom, valueTo);
             if (age >= 0) {
-                indexed(StaticTable.LAST + 1 + age);
+                indexed(pairs, age);
                 return;
             }
             if (pairs.sawBefore(hash)) {
@@ -241,11 +249,7 @@ public final class HpackEncoder {
         for (int slot = pairs.slot(hash); !pairs.empty(slot); slot = pairs.next(slot)) {
             if (pairs.has(slot, hash)) {
                 int age = pairs.age(slot, table.added());
-                long entry = table.entry(age);
-                boolean named = id == FieldId.OTHER
-                        ? Entry.id(entry) == id && nameIs(entry, name, nameFrom, nameTo)
-                        : Entry.id(entry) == id;
-                if (named && table.valueIs(entry, value, from, to)) {
+                if (is(age, id, name, nameFrom, nameTo, value, from, to)) {
                     return age;
                 }
             }
@@ -253,11 +257,23 @@ public final class HpackEncoder {
         return -1;
     }
 
+    /** Whether the entry of that age is this pair. A name that has a number is told by that. */
+    private boolean is(int age, int id, byte[] name, int nameFrom, int nameTo, byte[] value, int from, int to) {
+        long entry = table.entry(age);
+        return Entry.id(entry) == id
+                && table.valueIs(entry, value, from, to)
+                && (id != FieldId.OTHER || nameIs(entry, name, nameFrom, nameTo));
+    }
+
     private boolean nameIs(long entry, byte[] name, int from, int to) {
         if (Entry.nameBytes(entry) != to - from) {
             return false;
         }
         byte[] lines = table.lines();
+        if (Words.same(lines, Entry.from(entry), name, from, to - from)) {
+            return true;
+        }
+        // It may have capitals.
         for (int at = Entry.from(entry), i = from; i < to; at++, i++) {
             if (lines[at] != LOWER[name[i] & 0xFF]) {
                 return false;
@@ -285,6 +301,11 @@ public final class HpackEncoder {
             index().remove(table.added() - table.count());
             table.evictOldest();
         }
+    }
+
+    private void indexed(PairIndex pairs, int age) {
+        pairs.sent(table.added() - 1 - age);
+        indexed(StaticTable.LAST + 1 + age);
     }
 
     private void indexed(int known) {

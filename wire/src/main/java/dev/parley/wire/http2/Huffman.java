@@ -46,12 +46,11 @@ final class Huffman {
     private static final int[] START = new int[LONGEST + 1];
     private static final short[] SYMBOLS = new short[EOS + 1];
 
-    /** By twelve bits: two symbols in the low bytes, then five bits of the first's length, five of both's, one or two. */
+    /** By twelve bits: two symbols in the low bytes, the length of their codes in five bits, and whether it is one or two. */
     private static final int[] TABLE = new int[1 << PEEK];
 
-    private static final int FIRST_BITS = 16;
-    private static final int ALL_BITS = 21;
-    private static final int SYMBOL_COUNT = 26;
+    private static final int ALL_BITS = 16;
+    private static final int SYMBOL_COUNT = 21;
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
@@ -83,20 +82,19 @@ final class Huffman {
             return 0;
         }
         int bits = BITS[first];
-        int second = symbol(peek << bits & (1 << PEEK) - 1, PEEK - bits);
+        int second = symbol((peek << bits) & ((1 << PEEK) - 1), PEEK - bits);
         int all = second < 0 ? bits : bits + BITS[second];
         int count = second < 0 ? 1 : 2;
         return first
-                | Math.max(second, 0) << 8
-                | bits << FIRST_BITS
-                | all << ALL_BITS
-                | count << SYMBOL_COUNT;
+                | (Math.max(second, 0) << 8)
+                | (all << ALL_BITS)
+                | (count << SYMBOL_COUNT);
     }
 
     /** The symbol that the twelve bits begin with, if its code is within the first {@code most} of them, else -1. */
     private static int symbol(int peek, int most) {
         for (int bits = 1; bits <= most; bits++) {
-            int index = (peek >>> PEEK - bits) - FIRST[bits];
+            int index = (peek >>> (PEEK - bits)) - FIRST[bits];
             if (index >= 0 && index < COUNT[bits]) {
                 return SYMBOLS[START[bits] + index];
             }
@@ -123,22 +121,22 @@ final class Huffman {
         while (true) {
             if (n < 32) {
                 if (to - from >= 4) {
-                    word |= ((int) INT.get(in, from) & 0xFFFFFFFFL) << 32 - n;
+                    word |= ((int) INT.get(in, from) & 0xFFFFFFFFL) << (32 - n);
                     from += 4;
                     n += 32;
                 } else if (from < to) {
-                    word |= (in[from++] & 0xFFL) << 56 - n;
+                    word |= (in[from++] & 0xFFL) << (56 - n);
                     n += 8;
                     continue;
                 } else if (n < LONGEST) {
                     return decodeLast(word, n, out, end);
                 }
             }
-            int entry = TABLE[(int) (word >>> 64 - PEEK)];
+            int entry = TABLE[(int) (word >>> (64 - PEEK))];
             if (entry != 0) {
                 out[end] = (byte) entry;
                 out[end + 1] = (byte) (entry >>> 8);
-                int bits = entry >>> ALL_BITS & 31;
+                int bits = (entry >>> ALL_BITS) & 31;
                 word <<= bits;
                 n -= bits;
                 end += entry >>> SYMBOL_COUNT;
@@ -156,12 +154,12 @@ final class Huffman {
 
     /** Decodes the last {@code n} bits, fewer than 30, as if ones without end followed. */
     private static int decodeLast(long bits, int n, byte[] out, int at) {
-        long word = bits | -1L >>> n;
+        long word = bits | (-1L >>> n);
         int left = n;
         int end = at;
         // No symbol but EOS begins with eight ones or more of padding, nor is one of fewer than eight bits all ones.
         while (word != -1L) {
-            int entry = TABLE[(int) (word >>> 64 - PEEK)];
+            int entry = TABLE[(int) (word >>> (64 - PEEK))];
             int symbol = entry != 0 ? entry & 0xFF : longSymbol(word);
             int length = BITS[symbol];
             left -= length;
@@ -169,18 +167,18 @@ final class Huffman {
                 return -1;
             }
             out[end++] = (byte) symbol;
-            word = word << length | (1L << length) - 1;
+            word = (word << length) | ((1L << length) - 1);
         }
         return left < 8 ? end : -1;
     }
 
     private static int longSymbol(long word) {
-        int code = (int) (word >>> 64 - LONGEST);
+        int code = (int) (word >>> (64 - LONGEST));
         int bits = PEEK + 1;
-        while ((code >>> LONGEST - bits) - FIRST[bits] >= COUNT[bits]) {
+        while ((code >>> (LONGEST - bits)) - FIRST[bits] >= COUNT[bits]) {
             bits++;
         }
-        return SYMBOLS[START[bits] + (code >>> LONGEST - bits) - FIRST[bits]];
+        return SYMBOLS[START[bits] + (code >>> (LONGEST - bits)) - FIRST[bits]];
     }
 
     /** How many bytes the code needs for these, each changed by the map of 256 first. */
@@ -189,7 +187,7 @@ final class Huffman {
         for (int i = from; i < to; i++) {
             bits += BITS[map[in[i] & 0xFF] & 0xFF];
         }
-        return (int) (bits + 7 >>> 3);
+        return (int) ((bits + 7) >>> 3);
     }
 
     /** Writes the code of these bytes, each changed by the map first, and returns its end. Writes nothing beyond. */
@@ -199,7 +197,7 @@ final class Huffman {
         int end = at;
         for (int i = from; i < to; i++) {
             int symbol = map[in[i] & 0xFF] & 0xFF;
-            word = word << BITS[symbol] | CODES[symbol];
+            word = (word << BITS[symbol]) | CODES[symbol];
             n += BITS[symbol];
             if (n >= 32) {
                 n -= 32;
@@ -208,9 +206,9 @@ final class Huffman {
             }
         }
         int padding = -n & 7;
-        word = word << padding | (1L << padding) - 1;
+        word = (word << padding) | ((1L << padding) - 1);
         for (n += padding; n > 0; n -= 8) {
-            out[end++] = (byte) (word >>> n - 8);
+            out[end++] = (byte) (word >>> (n - 8));
         }
         return end;
     }

@@ -32,7 +32,7 @@ final class StaticTable {
         "www-authenticate", ""
     };
 
-    /** The lines end to end. */
+    /** The lines end to end, and what copying them may read beyond. */
     static final byte[] LINES;
 
     /** What {@link Entry} packs of each, by its index; the first is not used. */
@@ -56,6 +56,7 @@ final class StaticTable {
                 BY_ID[id] = (byte) index;
             }
         }
+        lines.writeBytes(new byte[Words.SLACK]);
         LINES = lines.toByteArray();
     }
 

@@ -65,7 +65,7 @@ final class Blocks {
         put(out, bits | most);
         int rest = value - most;
         for (; rest > 127; rest >>>= 7) {
-            put(out, rest & 127 | 128);
+            put(out, (rest & 127) | 128);
         }
         put(out, rest);
     }

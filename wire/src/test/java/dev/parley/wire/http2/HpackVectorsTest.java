@@ -131,6 +131,6 @@ class HpackVectorsTest {
             Blocks.string(out, "v".repeat(i % 97));
             assertThat(decode(table, Blocks.bytes(out))).containsExactly("x-" + i % 100 + ": " + "v".repeat(i % 97));
         }
-        assertThat(table.footprint()).isLessThanOrEqualTo(2 * 4096 + 128 * Long.BYTES);
+        assertThat(table.footprint()).isLessThanOrEqualTo(2 * 4096 + Words.SLACK + 128 * Long.BYTES);
     }
 }

@@ -4,8 +4,15 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Hashes of names and values, eight bytes at a time. Equality is always told by the bytes, so that a clash costs time alone. */
-final class Pairs {
+/**
+ * Copies, compares and hashes texts eight bytes at a time, which for the lengths of fields is faster than the JDK's calls
+ * into stubs that are made for long arrays. Hashes only find: equality is always told by the bytes, so that a clash costs
+ * time alone.
+ */
+final class Words {
+    /** Bytes beyond a text that {@link #copy} may read and write. */
+    static final int SLACK = 8;
+
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -15,7 +22,40 @@ final class Pairs {
     private static final int ROTATION = 29;
     private static final long CASE = 0x2020202020202020L;
 
-    private Pairs() {}
+    /** What is longer is left to the JDK. */
+    private static final int SHORT = 128;
+
+    private Words() {}
+
+    /** Copies between two arrays, and up to {@link #SLACK} bytes more, for which there must be room in both. */
+    static void copy(byte[] from, int begin, byte[] to, int at, int length) {
+        if (length > SHORT) {
+            System.arraycopy(from, begin, to, at, length);
+            return;
+        }
+        for (int i = 0; i < length; i += 8) {
+            LONG.set(to, at + i, (long) LONG.get(from, begin + i));
+        }
+    }
+
+    /** Whether the texts are the same byte for byte. */
+    static boolean same(byte[] a, int aFrom, byte[] b, int bFrom, int length) {
+        if (length < 8) {
+            for (int i = 0; i < length; i++) {
+                if (a[aFrom + i] != b[bFrom + i]) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        int last = length - 8;
+        for (int i = 0; i < last; i += 8) {
+            if ((long) LONG.get(a, aFrom + i) != (long) LONG.get(b, bFrom + i)) {
+                return false;
+            }
+        }
+        return (long) LONG.get(a, aFrom + last) == (long) LONG.get(b, bFrom + last);
+    }
 
     /** The hash of a value under a name's; never 0. */
     static int hash(long nameHash, byte[] bytes, int from, int to) {
@@ -40,17 +80,17 @@ final class Pairs {
         if (length >= 4) {
             long first = (int) INT.get(bytes, from) & 0xFFFFFFFFL;
             long last = (int) INT.get(bytes, to - 4);
-            return mix(hash, first | last << 32 | set);
+            return mix(hash, first | (last << 32) | set);
         }
         long word = 0;
         for (int at = from; at < to; at++) {
-            word = word << 8 | bytes[at] & 0xFF;
+            word = (word << 8) | (bytes[at] & 0xFF);
         }
         return mix(hash, word | set);
     }
 
     private static long mix(long hash, long word) {
         long product = (hash ^ word) * GOLDEN;
-        return Long.rotateLeft(product, ROTATION) ^ product >>> 32;
+        return Long.rotateLeft(product, ROTATION) ^ (product >>> 32);
     }
 }
