@@ -13,8 +13,9 @@ public record Service(
         Balance balance,
 
         @Setting(
-                value = "What its endpoints speak: http1; http2, over cleartext by prior knowledge and over TLS by ALPN; auto,"
-                        + " which is what they choose by ALPN over TLS, else HTTP/1.1.",
+                value =
+                        "What its endpoints speak: http1; http2, over cleartext by prior knowledge and over TLS by ALPN; auto,"
+                                + " which is what they choose by ALPN over TLS, else HTTP/1.1.",
                 def = "http1",
                 source = "Envoy, HAProxy proto")
         Protocol protocol,

@@ -93,11 +93,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         // What a client sends through a tunnel is none of its request.
         requestComplete = whole || head.protocolFrom() >= 0;
         bodyLimit = bodyLimitBytes;
-        open(
-                listener,
-                facts,
-                protocolOf(head),
-                nowNs);
+        open(listener, facts, protocolOf(head), nowNs);
         describe(head, facts);
         if (head.contentLength() > bodyLimit) {
             refuseBody();
@@ -411,8 +407,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private void failAttempt(Failure failure, String why, boolean reused) {
         Endpoint failed = requireEndpoint();
         long now = loop.worker().nowNs();
-        boolean stale = staleRetriesLeft > 0
-                && ((reused && failure == Failure.RESET) || failure == Failure.REFUSED);
+        boolean stale = staleRetriesLeft > 0 && ((reused && failure == Failure.RESET) || failure == Failure.REFUSED);
         if (!stale) {
             failed.observeFailure(now, Endpoint.Failure.TRANSPORT);
         }

@@ -1,8 +1,8 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.balance.FastRandom;
-import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.record.DecisionIds;
 import dev.parley.proxy.record.Recorder;
 import dev.parley.proxy.upstream.ConnectionPools;

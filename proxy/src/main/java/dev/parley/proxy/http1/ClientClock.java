@@ -1,10 +1,10 @@
 package dev.parley.proxy.http1;
 
-import dev.parley.proxy.message.ProgressCheck;
 import dev.parley.model.Listener;
 import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.message.ProgressCheck;
 import java.util.concurrent.TimeUnit;
 
 /**

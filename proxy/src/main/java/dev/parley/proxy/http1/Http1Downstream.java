@@ -1,6 +1,5 @@
 package dev.parley.proxy.http1;
 
-import dev.parley.proxy.message.Pending;
 import dev.parley.model.Listener;
 import dev.parley.proxy.exchange.ClientFacts;
 import dev.parley.proxy.exchange.ClientSide;
@@ -12,9 +11,10 @@ import dev.parley.proxy.http2.Http2Downstream;
 import dev.parley.proxy.http2.Preface;
 import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
-import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.message.Body;
 import dev.parley.proxy.message.HeadBuffer;
+import dev.parley.proxy.message.Pending;
+import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.wire.head.FieldBlock;
@@ -390,7 +390,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void answerTrailers(FieldBlock fields) {
-        // Of a body that is not in chunks there is nowhere to put them, and they may be dropped (RFC 9110 section 6.5.1).
+        // Of a body that is not in chunks there is nowhere to put them, and they may be dropped (RFC 9110 section
+        // 6.5.1).
         if (framesChunks) {
             framesChunks = false;
             output().trailers(fields);

@@ -1,6 +1,5 @@
 package dev.parley.proxy.http1;
 
-import dev.parley.proxy.message.Pending;
 import dev.parley.model.Service;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.exchange.RequestShape;
@@ -8,6 +7,7 @@ import dev.parley.proxy.exchange.UpstreamOwner;
 import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.Body;
+import dev.parley.proxy.message.Pending;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.LentConnection;
@@ -136,7 +136,8 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void requestComplete() {
         requestComplete = true;
         if (state == State.TUNNEL && relay == null) {
-            channel().writeAndFlush(Unpooled.EMPTY_BUFFER)
+            channel()
+                    .writeAndFlush(Unpooled.EMPTY_BUFFER)
                     .addListener(sent -> ((DuplexChannel) channel()).shutdownOutput());
         } else if (state == State.HEAD) {
             setDeadline(settings.timeouts().response().toNanos());

@@ -2,9 +2,9 @@ package dev.parley.proxy.http1;
 
 import static dev.parley.proxy.message.HeadBuffer.ascii;
 
+import dev.parley.proxy.exchange.LocalAnswer;
 import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.message.Reasons;
-import dev.parley.proxy.exchange.LocalAnswer;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.FieldEdits;
 

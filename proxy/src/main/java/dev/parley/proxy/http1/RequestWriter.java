@@ -2,8 +2,8 @@ package dev.parley.proxy.http1;
 
 import static dev.parley.proxy.message.HeadBuffer.ascii;
 
-import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.route.PathRewrite;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.snapshot.RouteView;

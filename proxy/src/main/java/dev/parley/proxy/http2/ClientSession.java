@@ -143,7 +143,10 @@ final class ClientSession extends Session {
                 useful();
                 stream.head(head, endStream);
             } else {
-                streamFault(id, ErrorCode.PROTOCOL_ERROR, loop.headDecoder().refusal().explanation());
+                streamFault(
+                        id,
+                        ErrorCode.PROTOCOL_ERROR,
+                        loop.headDecoder().refusal().explanation());
             }
         }
     }
@@ -155,7 +158,10 @@ final class ClientSession extends Session {
             return;
         }
         if (result != HeadDecoder.Result.OK) {
-            streamFault(stream.id(), ErrorCode.PROTOCOL_ERROR, loop.headDecoder().refusal().explanation());
+            streamFault(
+                    stream.id(),
+                    ErrorCode.PROTOCOL_ERROR,
+                    loop.headDecoder().refusal().explanation());
         } else if (!endStream) {
             streamFault(stream.id(), ErrorCode.PROTOCOL_ERROR, "trailers that do not end the stream");
         } else {

@@ -9,7 +9,6 @@ import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.GrpcStatus;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.wire.head.FieldBlock;
-import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.ResponseHead;
 import dev.parley.wire.http2.ErrorCode;

@@ -112,7 +112,10 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
         if (phase == Phase.IDLE && session().reader.midway()) {
             // A frame that was begun, or a head in parts, has as long as a head of HTTP/1.1 has.
             phase(Phase.PREFACE, slot.view().settings().timeouts().head().toNanos());
-        } else if (phase == Phase.PREFACE && !prefaceDue && session().isSettled() && !session().reader.midway()) {
+        } else if (phase == Phase.PREFACE
+                && !prefaceDue
+                && session().isSettled()
+                && !session().reader.midway()) {
             streamsChanged(session().streams.size());
         }
     }

@@ -45,7 +45,11 @@ final class ServerSession extends Session {
     private int lastWelcome = Integer.MAX_VALUE;
 
     ServerSession(
-            LoopState loop, Channel channel, Supplier<ListenerView> listener, ClientFacts facts, Connection connection) {
+            LoopState loop,
+            Channel channel,
+            Supplier<ListenerView> listener,
+            ClientFacts facts,
+            Connection connection) {
         super(
                 loop,
                 channel,
@@ -110,8 +114,8 @@ final class ServerSession extends Session {
         }
         RequestHead head = loop.requestHead();
         HeadDecoder heads = loop.headDecoder();
-        HeadDecoder.Result result =
-                heads.request(decoder(), block, 0, to, endStream, true, listener().headLimits(), head);
+        HeadDecoder.Result result = heads.request(
+                decoder(), block, 0, to, endStream, true, listener().headLimits(), head);
         switch (result) {
             case OK -> {
                 useful();

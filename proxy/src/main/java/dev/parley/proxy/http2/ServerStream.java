@@ -76,7 +76,14 @@ final class ServerStream extends Http2Stream implements ClientSide {
         long limit = listener.settings().limits().bodyBytes().isPresent()
                 ? listener.settings().limits().bodyBytes().get().bytes()
                 : Long.MAX_VALUE;
-        begun.begin(this, listener, head, facts, endStream, limit, session.loop.worker().nowNs());
+        begun.begin(
+                this,
+                listener,
+                head,
+                facts,
+                endStream,
+                limit,
+                session.loop.worker().nowNs());
         if (exchange != null && !endStream && head.protocolFrom() < 0 && !grpc) {
             watch().bodyDue();
         }
@@ -97,8 +104,7 @@ final class ServerStream extends Http2Stream implements ClientSide {
     void data(ByteBuf in, int length, boolean endStream) {
         receivedBytes += length;
         consumed(length);
-        boolean mismatch = announced >= 0
-                && (receivedBytes > announced || (endStream && receivedBytes < announced));
+        boolean mismatch = announced >= 0 && (receivedBytes > announced || (endStream && receivedBytes < announced));
         if (mismatch) {
             in.skipBytes(length);
             session.streamFault(id(), ErrorCode.PROTOCOL_ERROR, "DATA is not what content-length says");
@@ -136,7 +142,8 @@ final class ServerStream extends Http2Stream implements ClientSide {
     }
 
     private void keep(ByteBuf in, int length, boolean last) {
-        ByteBuf copy = session.channel.alloc().directBuffer(Math.max(length, 512)).writeBytes(in, length);
+        ByteBuf copy =
+                session.channel.alloc().directBuffer(Math.max(length, 512)).writeBytes(in, length);
         stash = stash == null ? copy : Pending.joined(stash, copy);
         stashEnds = last;
     }
@@ -230,7 +237,8 @@ final class ServerStream extends Http2Stream implements ClientSide {
         if (!localEnded()) {
             send(Unpooled.EMPTY_BUFFER, 0, true);
         }
-        // No more of the request is wanted: its sender gets no further window, and what has left is dropped as it comes.
+        // No more of the request is wanted: its sender gets no further window, and what has left is dropped as it
+        // comes.
         receiving(remoteEnded());
         closeWhenDone();
     }

@@ -65,7 +65,8 @@ abstract class Session implements FrameReader.Sink {
         connectionWindow = settings.connectionWindow().toInt();
         output = new FrameOutput(channel, loop.worker().flushes());
         reader = new FrameReader(this, mostBlockBytes);
-        idleFrames = new Patience(IDLE_FRAMES, IDLE_FRAMES_PER_SECOND, loop.worker().nowNs());
+        idleFrames =
+                new Patience(IDLE_FRAMES, IDLE_FRAMES_PER_SECOND, loop.worker().nowNs());
     }
 
     // ---- what the two sides do differently ----

@@ -1,6 +1,5 @@
 package dev.parley.proxy.upstream;
 
-import dev.parley.model.Service;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Transport;
 import dev.parley.proxy.loop.Worker;

@@ -23,8 +23,7 @@ final class Opening implements Connecting.Result, SharedConnection.Readiness {
     /** Opens a connection whose place among the endpoint's is taken already. */
     static Opening start(ConnectionPool pool, PooledConnection connection, Service settings) {
         Opening opening = new Opening(pool, connection, settings);
-        Connecting.open(
-                pool.worker(), pool.endpoint(), settings.timeouts().connect(), connection, opening);
+        Connecting.open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), connection, opening);
         return opening;
     }
 

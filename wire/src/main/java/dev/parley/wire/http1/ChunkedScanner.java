@@ -116,7 +116,10 @@ public final class ChunkedScanner {
             boolean was = state == State.TRAILERS;
             state = was ? afterTrailer(in.get(at)) : after(in.get(at));
             at++;
-            if (state == State.DATA || state == State.ENDED || state == State.REFUSED || (state == State.TRAILERS && !was)) {
+            if (state == State.DATA
+                    || state == State.ENDED
+                    || state == State.REFUSED
+                    || (state == State.TRAILERS && !was)) {
                 break;
             }
         }
