@@ -68,16 +68,23 @@ public enum Refusal {
 
     RESPONSE_STATUS_LINE(502, "response-status-line", "The server's status line is malformed."),
     RESPONSE_STATUS(
-            502, "response-status", "The server's :status is not one number from 100 to 599 other than 101, or not alone."),
+            502,
+            "response-status",
+            "The server's :status is not one number from 100 to 599 other than 101, or not alone."),
     RESPONSE_HEAD_TOO_LARGE(502, "response-head-too-large", "The server's head exceeds the limit in bytes or fields."),
     RESPONSE_LINE_END(502, "response-line-end", "A line of the server's head does not end with CRLF."),
     RESPONSE_FIELD(502, "response-field", "A field of the server's response is malformed or folded."),
     RESPONSE_LENGTH(
-            502, "response-length", "The server's Content-Length is repeated, not a decimal number below 2^63, or not followed."),
+            502,
+            "response-length",
+            "The server's Content-Length is repeated, not a decimal number below 2^63, or not followed."),
     RESPONSE_CODING(502, "response-coding", "The server's Transfer-Encoding is not chunked once, or not allowed here."),
     RESPONSE_LENGTH_AND_CODING(
             502, "response-length-and-coding", "The server sent both Content-Length and Transfer-Encoding."),
-    RESPONSE_CONNECTION(502, "response-connection", "The server's Connection is malformed, names a framing field, or is of HTTP/2."),
+    RESPONSE_CONNECTION(
+            502,
+            "response-connection",
+            "The server's Connection is malformed, names a framing field, or is of HTTP/2."),
     RESPONSE_CHUNKING(502, "response-chunking", "The server's chunked body is malformed."),
     RESPONSE_TRAILERS(502, "response-trailers", "The server's trailers are malformed, forbidden or too large.");
 

@@ -25,6 +25,7 @@ public final class RequestParser {
 
     /** No registered method is longer. */
     public static final int MAX_METHOD_BYTES = 32;
+
     private static final String VERSION = "HTTP/1.1";
     private static final int VERSION_BYTES = VERSION.length();
 

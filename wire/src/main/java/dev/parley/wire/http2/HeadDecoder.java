@@ -133,8 +133,7 @@ public final class HeadDecoder {
      * @param ofResponse whether a server sent them, so that a refusal is a 502
      * @param into holds the fields when the result is OK, and nothing of use otherwise
      */
-    public Result trailers(
-            HpackDecoder table, byte[] block, int from, int to, boolean ofResponse, FieldBlock into) {
+    public Result trailers(HpackDecoder table, byte[] block, int from, int to, boolean ofResponse, FieldBlock into) {
         lines.start(into, HeadLimits.TRAILERS, 0);
         int decoded = table.decode(block, from, to, lines.lines(), lines);
         if (decoded != HpackDecoder.OK) {

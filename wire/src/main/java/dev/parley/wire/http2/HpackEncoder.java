@@ -85,17 +85,16 @@ public final class HpackEncoder {
 
     /** From 100 to 999. */
     public void status(int status) {
-        int known =
-                switch (status) {
-                    case 200 -> StaticTable.STATUS_200;
-                    case 204 -> StaticTable.STATUS_200 + 1;
-                    case 206 -> StaticTable.STATUS_200 + 2;
-                    case 304 -> StaticTable.STATUS_200 + 3;
-                    case 400 -> StaticTable.STATUS_200 + 4;
-                    case 404 -> StaticTable.STATUS_200 + 5;
-                    case 500 -> StaticTable.STATUS_200 + 6;
-                    default -> 0;
-                };
+        int known = switch (status) {
+            case 200 -> StaticTable.STATUS_200;
+            case 204 -> StaticTable.STATUS_200 + 1;
+            case 206 -> StaticTable.STATUS_200 + 2;
+            case 304 -> StaticTable.STATUS_200 + 3;
+            case 400 -> StaticTable.STATUS_200 + 4;
+            case 404 -> StaticTable.STATUS_200 + 5;
+            case 500 -> StaticTable.STATUS_200 + 6;
+            default -> 0;
+        };
         if (known > 0) {
             indexed(known);
             return;
@@ -211,8 +210,7 @@ public final class HpackEncoder {
         int kind = LITERAL;
         if (never || id == FieldId.AUTHORIZATION || id == FieldId.PROXY_AUTHORIZATION) {
             kind = LITERAL_NEVER_INDEXED;
-        } else if (id == FieldId.ACCEPT_ENCODING
-                && valueIs(StaticTable.GZIP_DEFLATE, value, valueFrom, valueTo)) {
+        } else if (id == FieldId.ACCEPT_ENCODING && valueIs(StaticTable.GZIP_DEFLATE, value, valueFrom, valueTo)) {
             indexed(StaticTable.GZIP_DEFLATE);
             return;
         } else if (nameBytes + valueBytes <= table.maxSize() / LARGEST_SHARE - DynamicTable.OVERHEAD) {

@@ -85,10 +85,7 @@ final class Huffman {
         int second = symbol((peek << bits) & ((1 << PEEK) - 1), PEEK - bits);
         int all = second < 0 ? bits : bits + BITS[second];
         int count = second < 0 ? 1 : 2;
-        return first
-                | (Math.max(second, 0) << 8)
-                | (all << ALL_BITS)
-                | (count << SYMBOL_COUNT);
+        return first | (Math.max(second, 0) << 8) | (all << ALL_BITS) | (count << SYMBOL_COUNT);
     }
 
     /** The symbol that the twelve bits begin with, if its code is within the first {@code most} of them, else -1. */

@@ -148,7 +148,8 @@ class HeadDecoderTest {
     void trailersOfGrpcPass() {
         FieldBlock fields = new FieldBlock();
         byte[] block = plain("grpc-status: 0", "grpc-message: all is well", "x-checksum: 1");
-        assertThat(decoder.trailers(table, block, 0, block.length, true, fields)).isEqualTo(Result.OK);
+        assertThat(decoder.trailers(table, block, 0, block.length, true, fields))
+                .isEqualTo(Result.OK);
         assertThat(fields.count()).isEqualTo(3);
         assertThat(latin(fields.bytes(), fields.lineFrom(0), fields.lineTo(2)))
                 .isEqualTo("grpc-status: 0\r\ngrpc-message: all is well\r\nx-checksum: 1\r\n");

@@ -27,8 +27,9 @@ class HeadMutationTest {
                     "te: trailers",
                     "cookie: a=b",
                     "cookie: c"),
-            Blocks.hex("8286 8441 8cf1 e3c2 e5f2 3a6b a0ab 90f4 ff 5886 a8eb 1064 9cbf 4088 25a8 49e9 5ba9 7d7f 8925 a849"
-                    + "e95b b8e8 b4bf 7a03 6162 63 1f0d 0165"),
+            Blocks.hex(
+                    "8286 8441 8cf1 e3c2 e5f2 3a6b a0ab 90f4 ff 5886 a8eb 1064 9cbf 4088 25a8 49e9 5ba9 7d7f 8925 a849"
+                            + "e95b b8e8 b4bf 7a03 6162 63 1f0d 0165"),
             Blocks.hex("3fe101 828684be 40 01 61 01 62 be be bf 0f2b0162"),
             Blocks.plain(":status: 200", "content-length: 5", "x-a: b"),
             Blocks.plain("grpc-status: 0", "x-a: b"));
@@ -70,8 +71,10 @@ class HeadMutationTest {
                 byte[] followed = Arrays.copyOf(block, to + 9);
                 Arrays.fill(followed, to, to + 9, (byte) 0x82);
                 RequestHead head = new RequestHead();
-                Result alone = decoder.request(new HpackDecoder(4096), cut, 0, to, false, false, HeadChecks.LIMITS, head);
-                Result among = decoder.request(new HpackDecoder(4096), followed, 0, to, false, false, HeadChecks.LIMITS, head);
+                Result alone =
+                        decoder.request(new HpackDecoder(4096), cut, 0, to, false, false, HeadChecks.LIMITS, head);
+                Result among =
+                        decoder.request(new HpackDecoder(4096), followed, 0, to, false, false, HeadChecks.LIMITS, head);
                 assertThat(among).isEqualTo(alone);
             }
         }

@@ -154,7 +154,8 @@ class HeadRulesTest {
         assertThat(decoder.refusal().code()).isEqualTo("response-status");
         assertThat(response(":status: 200~content-length: 1", true, Method.GET)).isEqualTo(Result.MALFORMED);
         assertThat(decoder.refusal().code()).isEqualTo("response-length");
-        assertThat(response(":status: 200~content-length: 1", true, Method.HEAD)).isEqualTo(Result.OK);
+        assertThat(response(":status: 200~content-length: 1", true, Method.HEAD))
+                .isEqualTo(Result.OK);
         assertThat(response(":status: 304~content-length: 1", true, Method.GET)).isEqualTo(Result.OK);
     }
 

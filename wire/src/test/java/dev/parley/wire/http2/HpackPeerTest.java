@@ -87,8 +87,7 @@ class HpackPeerTest {
                     String name = random.nextBoolean() ? field[0] : field[0].toUpperCase(java.util.Locale.ROOT);
                     byte[] line = Blocks.latin("~~" + name + ": " + field[1] + "\r\n");
                     int nameTo = 2 + name.length();
-                    ours.field(
-                            FieldId.of(line, 2, nameTo), line, 2, nameTo, line, nameTo + 2, line.length - 2);
+                    ours.field(FieldId.of(line, 2, nameTo), line, 2, nameTo, line, nameTo + 2, line.length - 2);
                     expected.add(field[0] + ": " + field[1]);
                 }
                 byte[] block = Blocks.bytes(out);

@@ -66,11 +66,9 @@ class HpackVectorsTest {
         String sizeUpdate = "3fe101";
         String date = "date: Mon, 21 Oct 2013 20:13:21 GMT";
         assertThat(decode(table, hex(sizeUpdate + first)))
-                .containsExactly(
-                        ":status: 302", "cache-control: private", date, "location: https://www.example.com");
+                .containsExactly(":status: 302", "cache-control: private", date, "location: https://www.example.com");
         assertThat(decode(table, hex(second)))
-                .containsExactly(
-                        ":status: 307", "cache-control: private", date, "location: https://www.example.com");
+                .containsExactly(":status: 307", "cache-control: private", date, "location: https://www.example.com");
         assertThat(decode(table, hex(third)))
                 .containsExactly(
                         ":status: 200",
