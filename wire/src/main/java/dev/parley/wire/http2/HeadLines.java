@@ -166,8 +166,8 @@ final class HeadLines implements FieldSink {
 
     private void addCrumb(boolean neverIndexed, int valueFrom, int valueTo) {
         byte[] before = cookie.length() == 0 ? COOKIE : CRUMB;
-        append(cookie, before, 0, before.length);
-        append(cookie, lines.bytes(), valueFrom, valueTo);
+        cookie.append(before, 0, before.length);
+        cookie.append(lines.bytes(), valueFrom, valueTo);
         cookieNeverIndexed |= neverIndexed;
     }
 
@@ -175,9 +175,9 @@ final class HeadLines implements FieldSink {
     int finish() {
         if (cookie.length() > 0 && refusal == null) {
             int from = lines.length();
-            append(lines, cookie.bytes(), 0, cookie.length());
+            lines.append(cookie.bytes(), 0, cookie.length());
             int valueTo = lines.length();
-            append(lines, CRLF, 0, CRLF.length);
+            lines.append(CRLF, 0, CRLF.length);
             if (fields.count() == limits.fields()) {
                 refuse(Refusal.TOO_MANY_FIELDS);
             }
@@ -187,7 +187,7 @@ final class HeadLines implements FieldSink {
                 fields.neverIndexLast();
             }
         }
-        append(lines, CRLF, 0, CRLF.length);
+        lines.append(CRLF, 0, CRLF.length);
         fields.moved(lines.bytes());
         return lines.length();
     }
@@ -204,11 +204,5 @@ final class HeadLines implements FieldSink {
             case Entry.BAD_VALUE -> Refusal.FIELD_VALUE;
             default -> Refusal.FIELD_VALUE_BLANK;
         };
-    }
-
-    private static void append(HeaderBlock to, byte[] from, int begin, int end) {
-        int at = to.length();
-        System.arraycopy(from, begin, to.room(at, end - begin), at, end - begin);
-        to.length(at + end - begin);
     }
 }

@@ -30,6 +30,13 @@ public final class HeaderBlock {
         length = 0;
     }
 
+    /** Writes a part of other bytes behind what is there. */
+    void append(byte[] from, int begin, int end) {
+        int at = length;
+        System.arraycopy(from, begin, room(at, end - begin), at, end - begin);
+        length = at + end - begin;
+    }
+
     /** The array, with room for so many bytes behind {@code at}. */
     byte[] room(int at, int more) {
         if (bytes.length - at < more) {

@@ -1,7 +1,7 @@
 package dev.parley.wire.http2;
 
 import dev.parley.wire.head.FieldId;
-import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 
 /** The static table of RFC 7541, appendix A, as the lines that its entries become in a head. */
 final class StaticTable {
@@ -151,22 +151,19 @@ final class StaticTable {
     private static final byte[] BY_ID = new byte[Entry.UNKNOWN_PSEUDO + 1];
 
     static {
-        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        HeaderBlock lines = new HeaderBlock();
         for (int index = LAST; index > 0; index--) {
             byte[] name = Entry.ascii(NAMES_AND_VALUES[2 * index - 2]);
-            byte[] value = Entry.ascii(NAMES_AND_VALUES[2 * index - 1]);
+            String value = NAMES_AND_VALUES[2 * index - 1];
             int id = Entry.idOf(name, 0, name.length);
-            ENTRIES[index] = Entry.pack(lines.size(), name.length, value.length, id, Entry.SOUND);
-            lines.writeBytes(name);
-            lines.writeBytes(Entry.ascii(": "));
-            lines.writeBytes(value);
-            lines.writeBytes(Entry.ascii("\r\n"));
+            ENTRIES[index] = Entry.pack(lines.length(), name.length, value.length(), id, Entry.SOUND);
+            byte[] line = Entry.ascii("%s: %s\r\n".formatted(NAMES_AND_VALUES[2 * index - 2], value));
+            lines.append(line, 0, line.length);
             if (id != FieldId.OTHER) {
                 BY_ID[id] = (byte) index;
             }
         }
-        lines.writeBytes(new byte[Words.SLACK]);
-        LINES = lines.toByteArray();
+        LINES = Arrays.copyOf(lines.bytes(), lines.length() + Words.SLACK);
     }
 
     private StaticTable() {}
