@@ -101,7 +101,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
         switch (listener.decide(head, loop.random())) {
             case Verdict.Forward forward -> forward(forward, listener, head, facts);
-            case Verdict.Redirect redirect -> redirect(redirect.route(), head);
+            case Verdict.Redirect redirect -> redirect(redirect.route(), head, facts.secure());
             case Verdict.Answer answer -> answerFixed(answer.route());
             case Verdict.NoRoute none ->
                 answerProblem(
@@ -116,6 +116,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private void open(ListenerView listener, ClientFacts facts, Decision.Protocol protocol, long nowNs) {
         decision.begin(loop.ids(), protocol, System.currentTimeMillis(), nowNs);
         decision.from(listener.label(), listener.metrics(), facts.label());
+        decision.tls(facts.tls());
     }
 
     private static Decision.Protocol protocolOf(RequestHead head) {
@@ -175,10 +176,10 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         attempt();
     }
 
-    private void redirect(RouteView chosen, RequestHead head) {
+    private void redirect(RouteView chosen, RequestHead head, boolean secure) {
         route = chosen;
         decision.route(chosen.label(), chosen.metrics());
-        answer(Outcome.ANSWERED_LOCALLY, LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head)));
+        answer(Outcome.ANSWERED_LOCALLY, LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, secure)));
     }
 
     private void answerFixed(RouteView chosen) {

@@ -27,10 +27,12 @@ final class RequestWriter {
     private static final byte[] VIA_2 = ascii("Via: 2 parley\r\n");
     private static final byte[] VIA_1_0 = ascii("Via: 1.0 parley\r\n");
     private static final byte[] PROTO = ascii("X-Forwarded-Proto: http\r\n");
+    private static final byte[] PROTO_TLS = ascii("X-Forwarded-Proto: https\r\n");
     private static final byte[] FORWARDED_HOST = ascii("X-Forwarded-Host: ");
     private static final byte[] FORWARDED_FOR = ascii("X-Forwarded-For: ");
     private static final byte[] FORWARDED = ascii("Forwarded: ");
     private static final byte[] FORWARDED_TAIL = ascii(";proto=http\r\n");
+    private static final byte[] FORWARDED_TAIL_TLS = ascii(";proto=https\r\n");
     private static final byte[] FORWARDED_HOST_PARAMETER = ascii(";host=\"");
     private static final byte[] REQUEST_ID = ascii("X-Request-Id: ");
     private static final byte[] COMMA = ascii(", ");
@@ -160,7 +162,7 @@ final class RequestWriter {
             out.put(client.forwardedFor());
         }
         if (!client.trusted() || fields.find(FieldId.X_FORWARDED_PROTO) < 0) {
-            out.put(PROTO);
+            out.put(client.secure() ? PROTO_TLS : PROTO);
         }
         boolean hasHost = head.authorityTo() > head.authorityFrom();
         if (hasHost && (!client.trusted() || fields.find(FieldId.X_FORWARDED_HOST) < 0)) {
@@ -178,7 +180,7 @@ final class RequestWriter {
             out.put(head.bytes(), head.authorityFrom(), head.authorityTo());
             out.put('"');
         }
-        out.put(FORWARDED_TAIL);
+        out.put(client.secure() ? FORWARDED_TAIL_TLS : FORWARDED_TAIL);
     }
 
     /** All values of a field in one list, each followed by a comma. */
