@@ -171,7 +171,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
         replay.hold(encoded);
         ServiceView copy = forward.route().mirror(loop.random());
-        shape.chunksFramed(forward.service().framesChunks() && (copy == null || copy.framesChunks()));
+        shape.chunksFramed(!head.http2() && forward.service().framesChunks() && (copy == null || copy.framesChunks()));
         mirror(copy, encoded);
         attempt();
     }
