@@ -7,6 +7,7 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.health.HealthMonitor;
 import dev.parley.proxy.http1.Http1Requests;
 import dev.parley.proxy.http1.Http1Upstream;
+import dev.parley.proxy.http2.Http2Upstream;
 import dev.parley.proxy.listen.Listeners;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.DecisionIds;
@@ -106,12 +107,14 @@ public final class Proxy implements AutoCloseable {
         private @Nullable LoopState loop;
 
         @Override
-        public PooledConnection open(ConnectionPool pool, Service settings) {
+        public PooledConnection open(ConnectionPool pool, Service settings, boolean http2) {
             LoopState state = loop;
             if (state == null) {
                 throw new AssertionError("connections are opened only once the loop is there");
             }
-            return new Http1Upstream(state, pool, settings);
+            return http2
+                    ? new Http2Upstream(state, pool, settings)
+                    : new Http1Upstream(state, pool, settings);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.parley.proxy.listen;
 
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.http1.Http1Downstream;
+import dev.parley.proxy.http2.Http2Downstream;
 import dev.parley.proxy.snapshot.Passthrough;
 import dev.parley.proxy.tcp.TcpDownstream;
 import dev.parley.proxy.tls.Alpn;
@@ -37,8 +38,8 @@ enum Spoken {
             @Nullable TlsFacts tls,
             @Nullable Passthrough undecrypted) {
         return switch (this) {
-            // The preface of HTTP/2 is no request of HTTP/1, and is answered so.
-            case HTTP_1, HTTP_2 -> new Http1Downstream(loop, slot, client, tls);
+            case HTTP_1 -> new Http1Downstream(loop, slot, client, tls);
+            case HTTP_2 -> new Http2Downstream(loop, slot, client, tls);
             case TCP -> new TcpDownstream(loop, slot, client, tls, undecrypted);
         };
     }

@@ -8,7 +8,7 @@ public final class Alpn {
     public static final String H2 = "h2";
 
     /** What Parley speaks itself on listeners of HTTP, best first. */
-    private static final List<String> HTTP = List.of(HTTP_1_1);
+    private static final List<String> HTTP = List.of(H2, HTTP_1_1);
 
     private Alpn() {}
 

@@ -8,6 +8,7 @@ import dev.parley.proxy.tls.ClientTls;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +24,9 @@ public final class ConnectionPool {
     private final Label label;
     private final EndpointMetrics metrics;
     private final ConnectionPools.UpstreamFactory factory;
-    private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
+    private final ArrayDeque<LentConnection> idle = new ArrayDeque<>();
+    private final List<SharedConnection> shared = new ArrayList<>(1);
+    private final List<PendingConnection> openings = new ArrayList<>(1);
     /** What is open, and how TLS is spoken on it: what was opened otherwise than the endpoint is now is not used again. */
     private final IdentityHashMap<Channel, Optional<ClientTls>> open = new IdentityHashMap<>();
 
@@ -59,9 +62,16 @@ public final class ConnectionPool {
         return worker;
     }
 
-    /** A connection that rests, awake again; null where none does. */
+    /** A connection that rests, awake again, or a stream of one that has room; null where there is neither. */
     public @Nullable Upstream take() {
-        PooledConnection last = idle.pollLast();
+        for (int i = 0; i < shared.size(); i++) {
+            Upstream stream = outdated(shared.get(i)) ? null : shared.get(i).open();
+            if (stream != null) {
+                metrics.reused(worker.index());
+                return stream;
+            }
+        }
+        LentConnection last = idle.pollLast();
         if (last != null) {
             metrics.idle(worker.index(), -1);
             metrics.reused(worker.index());
@@ -75,11 +85,42 @@ public final class ConnectionPool {
      * back when the connection closes or fails.
      */
     public Connecting connect(Service settings, Connecting.Waiter waiter) {
-        return Connecting.start(this, factory, settings, waiter);
+        PendingConnection opening = PendingConnection.start(this, factory, settings);
+        openings.add(opening);
+        return opening.join(waiter);
+    }
+
+    /** Waits for a connection that others wait for already, where it will be shared and have room; else null. */
+    public @Nullable Connecting join(Service settings, Connecting.Waiter waiter) {
+        if (settings.protocol() == Service.Protocol.HTTP1) {
+            return null;
+        }
+        for (int i = 0; i < openings.size(); i++) {
+            if (openings.get(i).hasRoom()) {
+                return openings.get(i).join(waiter);
+            }
+        }
+        return null;
+    }
+
+    void openingDone(PendingConnection opening) {
+        openings.remove(opening);
+    }
+
+    void share(SharedConnection made) {
+        shared.add(made);
+        if (endpoint.retired() || cut) {
+            made.close();
+        }
+    }
+
+    /** A shared connection takes no more requests. */
+    public void unshare(SharedConnection ended) {
+        shared.remove(ended);
     }
 
     /** A connection is free again: it rests, or is closed where it is not wanted any more. */
-    public void release(PooledConnection connection, Service settings) {
+    public void release(LentConnection connection, Service settings) {
         if (endpoint.retired()
                 || !endpoint.available()
                 || idle.size() >= settings.idleConnections()
@@ -98,7 +139,7 @@ public final class ConnectionPool {
     }
 
     /** A connection that may have rested is closed. */
-    public void forget(PooledConnection connection) {
+    public void forget(LentConnection connection) {
         if (idle.remove(connection)) {
             metrics.idle(worker.index(), -1);
         }
@@ -106,6 +147,7 @@ public final class ConnectionPool {
 
     void closeIdle() {
         List.copyOf(idle).forEach(PooledConnection::close);
+        List.copyOf(shared).forEach(PooledConnection::close);
     }
 
     /** Closes what is open, whatever it is doing, and what is still being opened once it is. */
