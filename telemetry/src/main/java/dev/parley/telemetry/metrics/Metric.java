@@ -165,6 +165,20 @@ public enum Metric {
             "parley_config_changes_rejected_total",
             Kind.COUNTER,
             "Changes of the configuration that had problems; the one before went on serving."),
+    CERTIFICATE_REMAINING(
+            "parley_certificate_remaining_seconds",
+            Kind.GAUGE,
+            "Time until a certificate that Parley shows ends, of those above it the earliest; negative once it has.",
+            "kind",
+            "owner",
+            "file"),
+    CERTIFICATE_SHARE_LEFT(
+            "parley_certificate_lifetime_left_ratio",
+            Kind.GAUGE,
+            "The share of the certificate's lifetime that is left: 1 is all of it, 0 or less none.",
+            "kind",
+            "owner",
+            "file"),
     EVENT_LOOPS("parley_event_loops", Kind.GAUGE, "Threads that carry traffic."),
     EVENT_LOOP_LONGEST_TURN(
             "parley_event_loop_longest_turn_seconds",

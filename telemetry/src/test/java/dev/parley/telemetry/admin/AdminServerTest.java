@@ -159,6 +159,13 @@ class AdminServerTest {
                                 10,
                                 Double.NaN,
                                 Duration.ofNanos(1_500_000),
-                                Duration.ofMillis(12))))));
+                                Duration.ofMillis(12))))),
+                List.of(new Status.CertificateStatus(
+                        "listener",
+                        "edge",
+                        "edge.pem",
+                        List.of("localhost"),
+                        Instant.parse("2026-12-21T00:00:00Z"),
+                        0.25)));
     }
 }
