@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * passed on, and only if nothing of it had been sent or it is idempotent and still held whole (RFC 9110 section 9.2.2).
  */
 public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.Waiter {
+    /** How often a request may find that others have taken the last place on the connection that it waited for. */
+    private static final int MOST_PLACES = 4;
+
     private final LoopState loop;
     private final Decision decision = new Decision();
     private final Body requestBody = new Body();
@@ -54,6 +57,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private boolean allFull;
     private int retriesLeft;
     private int staleRetriesLeft;
+    private int placesLeft;
     private long keyHash;
     private long bodyLimit;
     private long attemptNs;
@@ -152,6 +156,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         decision.service(forward.service().label(), forward.service().metrics());
         retriesLeft = forward.service().settings().retries();
         staleRetriesLeft = 1;
+        placesLeft = MOST_PLACES;
         keyHash = forward.service().keyHash(head, facts.address());
         ByteBuf encoded = loop.encoder()
                 .encode(
@@ -355,8 +360,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     @Override
     public void placeTaken() {
         connecting = null;
-        if (staleRetriesLeft > 0) {
-            staleRetriesLeft--;
+        if (placesLeft > 0) {
+            placesLeft--;
             leaveEndpoint();
             attempt();
         } else {

@@ -44,6 +44,7 @@ final class ServerStream extends Http2Stream implements ClientSide {
     private boolean grpc;
     private boolean isHead;
     private boolean headSent;
+    private boolean byEndpoint;
     private boolean tunnel;
     private boolean lingering;
     private @Nullable ErrorCode fault;
@@ -91,7 +92,14 @@ final class ServerStream extends Http2Stream implements ClientSide {
     }
 
     /** The head was no request, or one that is over the limits. A malformed one is reset, without an answer. */
-    void refuse(Refusal refusal, boolean endStream, ListenerView listener, ClientFacts facts, boolean answerable) {
+    void refuse(
+            Refusal refusal,
+            boolean endStream,
+            ListenerView listener,
+            ClientFacts facts,
+            boolean answerable,
+            boolean ofGrpc) {
+        grpc = ofGrpc;
         fault = answerable ? null : ErrorCode.PROTOCOL_ERROR;
         if (endStream) {
             endRemote();
@@ -192,6 +200,7 @@ final class ServerStream extends Http2Stream implements ClientSide {
     @Override
     public void answerHead(ResponseHead head, boolean last, boolean bare) {
         headSent = true;
+        byEndpoint = true;
         Answers.head(session.encode(), head, head.status(), requireExchange().responseEdits());
         sendHead(last);
     }
@@ -230,7 +239,9 @@ final class ServerStream extends Http2Stream implements ClientSide {
         if (over()) {
             return;
         }
-        server.answeredWhole();
+        if (byEndpoint && fault == null) {
+            server.answeredWhole();
+        }
         if (fault != null) {
             reset(fault);
             return;
@@ -445,6 +456,16 @@ final class ServerStream extends Http2Stream implements ClientSide {
         }
     }
 
+    /** The client takes too little of the answer, or nothing. */
+    void stalled() {
+        Exchange slow = exchange;
+        if (slow != null) {
+            slow.clientStalled();
+        } else {
+            reset(ErrorCode.CANCEL);
+        }
+    }
+
     /** Whether the answer, if there is one, has not been completed. */
     boolean unanswered() {
         return exchange != null;
@@ -561,15 +582,6 @@ final class ServerStream extends Http2Stream implements ClientSide {
                 check();
             } else if (tunnel) {
                 tunnel();
-            }
-        }
-
-        private void stalled() {
-            Exchange slow = exchange;
-            if (slow != null) {
-                slow.clientStalled();
-            } else {
-                reset(ErrorCode.CANCEL);
             }
         }
 

@@ -30,6 +30,9 @@ public final class ConnectionPool {
     /** What is open, and how TLS is spoken on it: what was opened otherwise than the endpoint is now is not used again. */
     private final IdentityHashMap<Channel, Optional<ClientTls>> open = new IdentityHashMap<>();
 
+    /** Streams that the endpoint took on the last connection that was made: so many may wait for the next one. */
+    private int capacity = Integer.MAX_VALUE;
+
     private boolean cut;
 
     ConnectionPool(
@@ -96,7 +99,7 @@ public final class ConnectionPool {
             return null;
         }
         for (int i = 0; i < openings.size(); i++) {
-            if (openings.get(i).hasRoom()) {
+            if (openings.get(i).waiting() < Math.min(settings.http2().streams(), capacity)) {
                 return openings.get(i).join(waiter);
             }
         }
@@ -109,6 +112,7 @@ public final class ConnectionPool {
 
     void share(SharedConnection made) {
         shared.add(made);
+        capacity = Math.max(1, made.capacity());
         if (endpoint.retired() || cut) {
             made.close();
         }

@@ -52,9 +52,9 @@ final class PendingConnection implements Connecting.Opening<PooledConnection>, S
         return wait;
     }
 
-    /** Whether the connection will have room for one more, as far as is known before the endpoint has said. */
-    boolean hasRoom() {
-        return waiting.size() < settings.http2().streams();
+    /** How many wait. */
+    int waiting() {
+        return waiting.size();
     }
 
     @Override
