@@ -327,7 +327,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             Connecting joined = pool.join(to.settings(), this);
             if (joined != null) {
                 occupy(picked, pool);
-                await(joined);
+                pauseForConnection();
+                connecting = joined;
                 return;
             }
             if (picked.tryOpen(to.settings().connectionsPerEndpoint())) {
@@ -347,11 +348,13 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     private void connect(ConnectionPool pool, Service settings) {
-        await(pool.connect(settings, this));
+        pauseForConnection();
+        Connecting made = pool.connect(settings, this);
+        // A Unix socket is connected, or refused, within the call.
+        connecting = made.told() ? null : made;
     }
 
-    private void await(Connecting made) {
-        connecting = made;
+    private void pauseForConnection() {
         if (!requestComplete) {
             requireClient().pauseReading();
         }

@@ -59,7 +59,8 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
         } else if (joined != null) {
             copy.connecting = joined;
         } else if (picked.tryOpen(service.settings().connectionsPerEndpoint())) {
-            copy.connecting = pool.connect(service.settings(), copy);
+            Connecting made = pool.connect(service.settings(), copy);
+            copy.connecting = made.told() ? null : made;
         } else {
             copy.drop();
         }

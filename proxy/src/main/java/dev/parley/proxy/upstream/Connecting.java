@@ -43,6 +43,11 @@ public final class Connecting {
         return waiting;
     }
 
+    /** Whether the waiter has been told, or has gone. */
+    public boolean told() {
+        return waiter == null;
+    }
+
     /** The waiter has gone; the connection, once made, rests in the pool. */
     public void abandon() {
         waiter = null;
@@ -67,7 +72,7 @@ public final class Connecting {
 
     /**
      * Opens a connection to an endpoint on a loop: TCP, then TLS where the endpoint has it, then its handler. The result is told
-     * on the loop, never within this call.
+     * on the loop; for a Unix socket, which connects at once, within this call.
      *
      * @param timeout for all of it
      * @param protocols what is offered by ALPN where there is TLS, best first

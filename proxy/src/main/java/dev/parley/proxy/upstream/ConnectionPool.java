@@ -88,9 +88,11 @@ public final class ConnectionPool {
      * back when the connection closes or fails.
      */
     public Connecting connect(Service settings, Connecting.Waiter waiter) {
-        PendingConnection opening = PendingConnection.start(this, factory, settings);
+        PendingConnection opening = new PendingConnection(this, factory, settings);
         openings.add(opening);
-        return opening.join(waiter);
+        Connecting wait = opening.join(waiter);
+        opening.start();
+        return wait;
     }
 
     /** Waits for a connection that others wait for already, where it will be shared and have room; else null. */

@@ -20,22 +20,20 @@ final class PendingConnection implements Connecting.Opening<PooledConnection>, S
     private final List<Connecting> waiting = new ArrayList<>(1);
     private boolean agreed = true;
 
-    private PendingConnection(ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings) {
+    PendingConnection(ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings) {
         this.pool = pool;
         this.factory = factory;
         this.settings = settings;
     }
 
     /** Opens a connection whose place among the endpoint's is taken already. */
-    static PendingConnection start(ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings) {
-        PendingConnection opening = new PendingConnection(pool, factory, settings);
+    void start() {
         List<String> offered = switch (settings.protocol()) {
             case HTTP1 -> HTTP_1_1;
             case HTTP2 -> HTTP_2;
             case AUTO -> EITHER;
         };
-        Connecting.open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), offered, opening);
-        return opening;
+        Connecting.open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), offered, this);
     }
 
     @Override
