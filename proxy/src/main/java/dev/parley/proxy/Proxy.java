@@ -174,10 +174,11 @@ public final class Proxy implements AutoCloseable {
     }
 
     private void watch(Snapshot compiled) {
+        Set<String> byUdp = compiled.configuration().servicesByUdp();
         for (ServiceView service : compiled.services().values()) {
             for (Endpoint endpoint : service.endpoints()) {
                 metricsOf(endpoint).observe(new Observed(endpoint));
-                health.watch(endpoint, service.settings().health());
+                health.watch(endpoint, service.settings().health(), byUdp.contains(service.name()));
             }
         }
     }

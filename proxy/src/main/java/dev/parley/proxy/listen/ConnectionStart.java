@@ -75,6 +75,7 @@ final class ConnectionStart extends Downstream {
         switch (view.settings().protocol()) {
             case HTTP -> handOver(at, false);
             case TCP -> handOver(at, true);
+            case UDP -> throw new AssertionError("a datagram socket has no connections");
             case AUTO -> {
                 switch (Detection.of(bytes, length)) {
                     case HTTP -> handOver(at, false);

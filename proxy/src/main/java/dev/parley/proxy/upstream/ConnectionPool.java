@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * traffic runs dry from its old end.
  */
 public final class ConnectionPool {
+    /** What is open to an endpoint without being a connection that could be used again: a UDP session. */
+    public interface Lasting {
+        /** The endpoint is no longer configured, and its time to drain is up. Ends with {@link #closed(Lasting)}. */
+        void endpointCut();
+    }
+
     private final Worker worker;
     private final Endpoint endpoint;
     private final Label label;
@@ -25,6 +31,7 @@ public final class ConnectionPool {
     private final ConnectionPools.UpstreamFactory factory;
     private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
     private final Set<Channel> open = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Lasting> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
     private boolean cut;
 
     ConnectionPool(
@@ -102,6 +109,20 @@ public final class ConnectionPool {
     void cut() {
         cut = true;
         List.copyOf(open).forEach(Channel::close);
+        List.copyOf(lasting).forEach(Lasting::endpointCut);
+    }
+
+    /** Something that lasts was opened, on a place taken with {@link Endpoint#tryOpen}. */
+    public void opened(Lasting session) {
+        metrics.connected(worker.index());
+        lasting.add(session);
+    }
+
+    /** It is over. */
+    public void closed(Lasting session) {
+        lasting.remove(session);
+        metrics.disconnected(worker.index());
+        endpoint.closed();
     }
 
     /** A connection was made. */

@@ -257,6 +257,8 @@ class HealthMonitorTest {
         return Optional.of(new HealthCheck(
                 defaults.http(),
                 defaults.host(),
+                defaults.udp(),
+                defaults.port(),
                 defaults.status(),
                 Duration.ofMillis(20),
                 Duration.ofMillis(200),
