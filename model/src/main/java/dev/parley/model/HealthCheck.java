@@ -60,14 +60,14 @@ public record HealthCheck(
         Checks.range("fall", fall, 1, 100);
     }
 
-    /** The short form: {@code tcp}, {@code udp}, which is an empty datagram that must not be refused, or a path. */
+    /** The short form: {@code tcp}, {@code udp}, which is a datagram that must not be refused, or a path. */
     @FromText
     public static HealthCheck of(String text) {
         boolean udp = text.equals("udp");
         return new HealthCheck(
                 udp || text.equals("tcp") ? Optional.empty() : Optional.of(text),
                 Optional.empty(),
-                udp ? Optional.of(Datagram.EMPTY) : Optional.empty(),
+                udp ? Optional.of(Datagram.ZERO) : Optional.empty(),
                 OptionalInt.empty(),
                 new StatusRange(200, 399),
                 Duration.ofSeconds(2),
@@ -81,8 +81,8 @@ public record HealthCheck(
      * say any payload.
      */
     public record Datagram(
-            @Setting(value = "What is sent; an empty datagram by default.", def = "")
-            String send,
+            @Setting("What is sent; one zero byte where it is not given.")
+            Optional<String> send,
 
             @Setting("What the answer must begin with; empty takes any answer. Without it silence passes too, and only the"
                     + " refusal of the datagram by the endpoint's host (ICMP port unreachable) fails.")
@@ -90,10 +90,15 @@ public record HealthCheck(
         /** The largest payload that is taken: what any path carries in one piece (RFC 8200 section 5, less headers). */
         private static final int MOST_BYTES = 1232;
 
-        public static final Datagram EMPTY = new Datagram("", Optional.empty());
+        public static final Datagram ZERO = new Datagram(Optional.empty(), Optional.empty());
 
         public Datagram {
-            requireBytes("send", send);
+            send.ifPresent(text -> {
+                requireBytes("send", text);
+                if (text.isEmpty()) {
+                    throw new IllegalArgumentException("send is empty. Send something, or leave it out.");
+                }
+            });
             expect.ifPresent(text -> requireBytes("expect", text));
         }
 

@@ -63,7 +63,7 @@ final class Probe {
         this.check = check;
         this.datagram = check.isPresent()
                 ? check.get().udp()
-                : udp ? Optional.of(HealthCheck.Datagram.EMPTY) : Optional.empty();
+                : udp ? Optional.of(HealthCheck.Datagram.ZERO) : Optional.empty();
         if (datagram.isPresent()) {
             this.channel = DatagramChannel.open();
         } else {
@@ -101,6 +101,9 @@ final class Probe {
             if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
                 return new Seen.Failed("the name " + inet.getHostString() + " does not resolve");
             }
+            if (datagram.isPresent() && !(address instanceof InetSocketAddress)) {
+                return new Seen.Failed("a Unix socket takes no datagrams here");
+            }
             return switch (channel) {
                 case DatagramChannel asks -> ask(asks, address, datagram.orElseThrow());
                 case SocketChannel connects -> connect(connects, address);
@@ -123,7 +126,7 @@ final class Probe {
     private Seen ask(DatagramChannel at, SocketAddress address, HealthCheck.Datagram asked) throws IOException {
         at.connect(address);
         phase = Phase.ANSWER;
-        at.write(ByteBuffer.wrap(asked.send().getBytes(StandardCharsets.ISO_8859_1)));
+        at.write(ByteBuffer.wrap(asked.send().orElse("\0").getBytes(StandardCharsets.ISO_8859_1)));
         byte[] expected = asked.expect().orElse("").getBytes(StandardCharsets.ISO_8859_1);
         ByteBuffer answer = ByteBuffer.allocate(Math.max(1, expected.length));
         try {

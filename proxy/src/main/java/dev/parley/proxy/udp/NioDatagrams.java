@@ -58,7 +58,7 @@ final class NioDatagrams implements Datagrams {
         DatagramChannel channel = open(to);
         try {
             channel.connect(to);
-            return new Connected(channel, register(channel, reader));
+            return new Connected(channel, to, register(channel, reader));
         } catch (IOException failed) {
             channel.close();
             throw failed;
@@ -182,22 +182,36 @@ final class NioDatagrams implements Datagrams {
 
     private static final class Connected implements EndpointSocket {
         private final DatagramChannel channel;
+        private final InetSocketAddress to;
         private final IoRegistration registration;
 
-        Connected(DatagramChannel channel, IoRegistration registration) {
+        Connected(DatagramChannel channel, InetSocketAddress to, IoRegistration registration) {
             this.channel = channel;
+            this.to = to;
             this.registration = registration;
         }
 
         @Override
         public int send(Inbox from, int i) {
             ByteBuffer datagram = from.memory.internalNioBuffer(from.offset(i), from.lengths[i]);
-            boolean empty = !datagram.hasRemaining();
             try {
+                if (!datagram.hasRemaining()) {
+                    return sendEmpty(datagram);
+                }
                 int sent = channel.write(datagram);
-                return sent > 0 || empty ? sent : Code.AGAIN;
+                return sent > 0 ? sent : Code.AGAIN;
             } catch (IOException failed) {
                 return code(failed);
+            }
+        }
+
+        /** The JDK sends no empty datagram on a channel that is connected. */
+        private int sendEmpty(ByteBuffer datagram) throws IOException {
+            channel.disconnect();
+            try {
+                return channel.send(datagram, to);
+            } finally {
+                channel.connect(to);
             }
         }
 

@@ -9,11 +9,20 @@ import org.jspecify.annotations.Nullable;
  * (Knuth, volume 3, section 6.4, algorithm R), so that no marks are left behind. Looking up allocates nothing. The hash is seeded,
  * since clients choose their ports, and whoever can send from many addresses chooses those.
  */
-final class SessionTable {
+final class SessionTable<S extends SessionTable.Keyed> {
+    /** What has a client's address, as {@link Inbox} takes it apart. */
+    interface Keyed {
+        long high();
+
+        long low();
+
+        long tail();
+    }
+
     private static final int LEAST_SLOTS = 64;
 
     private final long seed;
-    private @Nullable UdpSession[] slots = new @Nullable UdpSession[LEAST_SLOTS];
+    private @Nullable Keyed[] slots = new @Nullable Keyed[LEAST_SLOTS];
     private int count;
 
     SessionTable(long seed) {
@@ -25,18 +34,20 @@ final class SessionTable {
     }
 
     @Nullable
-    UdpSession find(long high, long low, long tail) {
+    @SuppressWarnings("unchecked") // Only sessions of this kind are added.
+    S find(long high, long low, long tail) {
         int mask = slots.length - 1;
         for (int at = hash(high, low, tail) & mask; ; at = (at + 1) & mask) {
-            UdpSession session = slots[at];
-            if (session == null || session.isOf(high, low, tail)) {
-                return session;
+            Keyed session = slots[at];
+            if (session == null
+                    || (session.low() == low && session.tail() == tail && session.high() == high)) {
+                return (S) session;
             }
         }
     }
 
     /** Adds one that is not here yet. */
-    void add(UdpSession session) {
+    void add(S session) {
         if (2 * (count + 1) > slots.length) {
             resize(2 * slots.length);
         }
@@ -44,7 +55,7 @@ final class SessionTable {
         count++;
     }
 
-    private void place(UdpSession session) {
+    private void place(Keyed session) {
         int mask = slots.length - 1;
         int at = hash(session) & mask;
         while (slots[at] != null) {
@@ -55,7 +66,7 @@ final class SessionTable {
 
     /** Removes one that is here. */
     @SuppressWarnings("ReferenceEquality") // A session is itself alone.
-    void remove(UdpSession session) {
+    void remove(S session) {
         int mask = slots.length - 1;
         int hole = hash(session) & mask;
         while (slots[hole] != session) {
@@ -65,7 +76,7 @@ final class SessionTable {
             hole = (hole + 1) & mask;
         }
         for (int at = (hole + 1) & mask; ; at = (at + 1) & mask) {
-            UdpSession next = slots[at];
+            Keyed next = slots[at];
             if (next == null) {
                 break;
             }
@@ -84,9 +95,9 @@ final class SessionTable {
     }
 
     private void resize(int size) {
-        @Nullable UdpSession[] before = slots;
-        slots = new @Nullable UdpSession[size];
-        for (UdpSession session : before) {
+        @Nullable Keyed[] before = slots;
+        slots = new @Nullable Keyed[size];
+        for (Keyed session : before) {
             if (session != null) {
                 place(session);
             }
@@ -94,16 +105,17 @@ final class SessionTable {
     }
 
     /** Does something to each, which may remove it. */
-    void forEach(Consumer<UdpSession> act) {
-        for (UdpSession session : Arrays.copyOf(slots, slots.length)) {
+    @SuppressWarnings("unchecked") // Only sessions of this kind are added.
+    void forEach(Consumer<S> act) {
+        for (Keyed session : Arrays.copyOf(slots, slots.length)) {
             if (session != null) {
-                act.accept(session);
+                act.accept((S) session);
             }
         }
     }
 
-    private int hash(UdpSession session) {
-        return hash(session.high, session.low, session.tail);
+    private int hash(Keyed session) {
+        return hash(session.high(), session.low(), session.tail());
     }
 
     /** SplitMix64's finaliser over each part in turn. */

@@ -54,14 +54,14 @@ final class SocketNames {
     /** Writes a client's address for a socket of a family, and answers its length. */
     static int write(MemorySegment to, long at, int family, UdpSession client) {
         to.set(FAMILY, at, (short) family);
-        to.set(PORT, at + PORT_AT, (short) client.tail);
+        to.set(PORT, at + PORT_AT, (short) client.tail());
         if (family == Syscalls.AF_INET) {
-            to.set(IPV4, at + IPV4_AT, (int) client.low);
+            to.set(IPV4, at + IPV4_AT, (int) client.low());
             return IPV4_BYTES;
         }
-        to.set(IPV6, at + IPV6_AT, client.high);
-        to.set(IPV6, at + IPV6_AT + Long.BYTES, client.low);
-        to.set(ZONE, at + ZONE_AT, (int) (client.tail >>> 16));
+        to.set(IPV6, at + IPV6_AT, client.high());
+        to.set(IPV6, at + IPV6_AT + Long.BYTES, client.low());
+        to.set(ZONE, at + ZONE_AT, (int) (client.tail() >>> 16));
         return MOST_BYTES;
     }
 

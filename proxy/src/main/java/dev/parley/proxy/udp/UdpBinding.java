@@ -10,6 +10,7 @@ import java.nio.channels.DatagramChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -88,7 +89,7 @@ public final class UdpBinding {
         held = false;
         drains++;
         if (state == State.BOUND) {
-            ports.forEach(port -> port.loop().worker().loop().execute(port::open));
+            ports.forEach(port -> onLoop(port, port::open));
         }
         state = State.SERVING;
         slot.stopDraining();
@@ -111,7 +112,7 @@ public final class UdpBinding {
         state = State.DRAINING;
         slot.startDraining();
         int drain = ++drains;
-        if (slot.openConnections() == 0) {
+        if (slot.openConnections() == 0 || time.isZero()) {
             close();
             return;
         }
@@ -124,7 +125,7 @@ public final class UdpBinding {
 
     private synchronized void timeIsUp(int drain) {
         if (state == State.DRAINING && drain == drains) {
-            ports.forEach(port -> port.loop().worker().loop().execute(port::cut));
+            ports.forEach(port -> onLoop(port, port::cut));
         }
     }
 
@@ -139,7 +140,16 @@ public final class UdpBinding {
     public synchronized void close() {
         if (state != State.CLOSED) {
             state = State.CLOSED;
-            ports.forEach(port -> port.loop().worker().loop().execute(port::close));
+            ports.forEach(port -> onLoop(port, port::close));
+        }
+    }
+
+    private static void onLoop(UdpPort port, Runnable task) {
+        try {
+            port.loop().worker().loop().execute(task);
+        } catch (RejectedExecutionException ended) {
+            // The loop has ended, and its sockets with it.
+            return;
         }
     }
 }

@@ -23,7 +23,7 @@ final class UdpPort implements DatagramReader {
     private final ClientSocket socket;
     private final Inbox inbox = new Inbox();
     private final Outbox outbox = new Outbox();
-    private final SessionTable sessions;
+    private final SessionTable<UdpSession> sessions;
     private final Runnable flush = this::turnEnded;
     private boolean flushDue;
     private boolean closed;
@@ -34,7 +34,7 @@ final class UdpPort implements DatagramReader {
         this.loop = loop;
         this.slot = slot;
         this.emptied = emptied;
-        this.sessions = new SessionTable(seed);
+        this.sessions = new SessionTable<>(seed);
         this.datagrams = Datagrams.of(loop.worker());
         try {
             this.socket = datagrams.bind(wanted);

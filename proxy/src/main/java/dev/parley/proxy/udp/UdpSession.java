@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * <p>UDP has no connect that could fail. An endpoint is known to be gone when its host refuses a datagram, which is told to the
  * connected socket at the next call; then, and where health says that it is down, the next datagram goes to another endpoint.
  */
-final class UdpSession extends Timer implements DatagramReader, ConnectionPool.Lasting {
-    final long high;
-    final long low;
-    final long tail;
+final class UdpSession extends Timer implements DatagramReader, ConnectionPool.Lasting, SessionTable.Keyed {
+    private final long high;
+    private final long low;
+    private final long tail;
     private final UdpPort port;
     private final LoopState loop;
     private final InetSocketAddress client;
@@ -57,8 +57,19 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
         this.tail = tail;
     }
 
-    boolean isOf(long otherHigh, long otherLow, long otherTail) {
-        return low == otherLow && tail == otherTail && high == otherHigh;
+    @Override
+    public long high() {
+        return high;
+    }
+
+    @Override
+    public long low() {
+        return low;
+    }
+
+    @Override
+    public long tail() {
+        return tail;
     }
 
     InetSocketAddress client() {
