@@ -8,11 +8,14 @@ import dev.parley.config.ConfigReader;
 import dev.parley.config.Loaded;
 import dev.parley.testkit.Answer;
 import dev.parley.testkit.Bounds;
+import dev.parley.testkit.DatagramClient;
+import dev.parley.testkit.DatagramServer;
 import dev.parley.testkit.EchoServer;
 import dev.parley.testkit.Origin;
 import dev.parley.testkit.RawClient;
 import dev.parley.testkit.Reply;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -119,6 +122,34 @@ class ExamplesTest {
             assertThat(client.send("not HTTP at all").readText(15)).isEqualTo("not HTTP at all");
             client.shutdownOutput();
             assertThat(client.readToEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void udpGoesToResolversThatAnswerAndToOneCollectorForEachClient() throws Exception {
+        try (DatagramServer well = DatagramServer.start("");
+                DatagramServer silent = DatagramServer.start("");
+                DatagramServer one = DatagramServer.start("one ");
+                DatagramServer two = DatagramServer.start("two ");
+                TestParley parley = TestParley.start(copy("udp.yaml", text -> text.replace(
+                                "127.0.0.1:5301, 127.0.0.1:5302", well.endpoint() + ", " + silent.endpoint())
+                        .replace("127.0.0.1:5511, 127.0.0.1:5512", one.endpoint() + ", " + two.endpoint())))) {
+            silent.silent(true);
+            await().atMost(Bounds.WAIT)
+                    .until(() -> parley.askAdmin("/status").body().contains("no answer within 2s"));
+            Set<String> collectors = new HashSet<>();
+            for (int client = 0; client < 10; client++) {
+                assertThat(askUdp(parley, "dns", "query " + client)).isEqualTo("query " + client);
+                collectors.add(askUdp(parley, "syslog", "line"));
+            }
+            assertThat(collectors).hasSize(1);
+        }
+    }
+
+    private static String askUdp(TestParley parley, String listener, String text) throws IOException {
+        InetSocketAddress address = new InetSocketAddress("127.0.0.1", parley.port(listener));
+        try (DatagramClient client = DatagramClient.connect(address)) {
+            return client.ask(text);
         }
     }
 

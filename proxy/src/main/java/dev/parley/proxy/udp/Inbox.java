@@ -52,7 +52,7 @@ final class Inbox {
     InetSocketAddress sender(int i) {
         byte[] bytes = new byte[isIpv4(high[i], low[i]) ? 4 : 16];
         for (int at = bytes.length - 1, shift = 0; at >= 0; at--, shift += 8) {
-            bytes[at] = (byte) ((shift < 64 ? low[i] >>> shift : high[i] >>> (shift - 64)));
+            bytes[at] = (byte) (shift < 64 ? low[i] >>> shift : high[i] >>> (shift - 64));
         }
         int zone = (int) (tail[i] >>> 16);
         try {

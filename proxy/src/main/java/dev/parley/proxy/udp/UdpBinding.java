@@ -80,8 +80,9 @@ public final class UdpBinding {
         return ports.getFirst().address();
     }
 
-    public synchronized boolean isClosed() {
-        return state == State.CLOSED;
+    /** Whether the address is free again: each socket is closed, and not only about to be. */
+    public boolean isClosed() {
+        return ports.stream().allMatch(UdpPort::isClosed);
     }
 
     /** Serves from now on: for the first time, or again after {@link #hold}. */

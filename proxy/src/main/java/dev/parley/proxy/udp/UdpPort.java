@@ -26,7 +26,7 @@ final class UdpPort implements DatagramReader {
     private final SessionTable<UdpSession> sessions;
     private final Runnable flush = this::turnEnded;
     private boolean flushDue;
-    private boolean closed;
+    private volatile boolean closed;
 
     /** @param emptied told when the last session of the whole listener is over; called on the loop */
     UdpPort(LoopState loop, ListenerSlot slot, InetSocketAddress wanted, long seed, Runnable emptied)
@@ -59,6 +59,11 @@ final class UdpPort implements DatagramReader {
 
     ListenerView view() {
         return slot.view();
+    }
+
+    /** Any thread. */
+    boolean isClosed() {
+        return closed;
     }
 
     /** Begins to read. On the loop. */
@@ -198,8 +203,8 @@ final class UdpPort implements DatagramReader {
             return;
         }
         cut();
-        closed = true;
         socket.close();
+        closed = true;
         inbox.free();
         outbox.free();
     }
