@@ -40,6 +40,9 @@ public record Listener(
                 + " all others are replaced.")
         List<AddressRange> trustForwarded,
 
+        @Setting(value = "Bounds on HTTP/2 connections.", def = "{}")
+        Http2 http2,
+
         @Setting(value = "Bounds on what one client may use.", def = "{}")
         Limits limits,
 

@@ -7,6 +7,7 @@ import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.health.HealthMonitor;
 import dev.parley.proxy.http1.Http1Requests;
 import dev.parley.proxy.http1.Http1Upstream;
+import dev.parley.proxy.http2.Http2Upstream;
 import dev.parley.proxy.listen.Listeners;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.DecisionIds;
@@ -107,7 +108,9 @@ public final class Proxy implements AutoCloseable {
             if (state == null) {
                 throw new AssertionError("connections are opened only once the loop is there");
             }
-            return new Http1Upstream(state, pool, settings);
+            return settings.protocol() == Service.Protocol.HTTP2
+                    ? new Http2Upstream(state, pool, settings)
+                    : new Http1Upstream(state, pool, settings);
         }
     }
 

@@ -13,6 +13,7 @@ enum Detection {
 
     /** RFC 9110, RFC 5789 and WebDAV (RFC 4918, RFC 3253, RFC 5323). */
     private static final byte[][] METHODS = methods(
+            "PRI",
             "GET",
             "HEAD",
             "POST",

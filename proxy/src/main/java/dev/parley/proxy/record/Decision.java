@@ -31,6 +31,7 @@ public final class Decision {
     public enum Protocol {
         HTTP_1_0("http/1.0"),
         HTTP_1_1("http/1.1"),
+        HTTP_2("http/2"),
         TCP("tcp"),
         UDP("udp");
 

@@ -57,6 +57,11 @@ public final class ServiceView {
         return key == null ? 0 : key.of(clientAddress);
     }
 
+    /** Whether its endpoints speak HTTP/1.1 for certain, so that chunks can go to them as they come. */
+    public boolean framesChunks() {
+        return settings.protocol() == Service.Protocol.HTTP1;
+    }
+
     public Service settings() {
         return settings;
     }

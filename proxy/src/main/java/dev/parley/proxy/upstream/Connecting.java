@@ -1,6 +1,5 @@
 package dev.parley.proxy.upstream;
 
-import dev.parley.model.Service;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Transport;
 import dev.parley.proxy.loop.Worker;
@@ -14,11 +13,14 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A connection on its way to an endpoint, and who waits for it. */
+/** A wait for a connection that is on its way to an endpoint. */
 public final class Connecting {
-    /** Who waits. Called on the event loop, once, unless the wait was abandoned. */
+    /** Who waits. One of these is called on the event loop, once, unless the wait was abandoned. */
     public interface Waiter {
         void connected(Upstream made);
+
+        /** The connection was made and has no room for all who waited; whoever hears this asks the pool once more. */
+        void placeTaken();
 
         /** What went wrong, as a person would say it: {@code connection refused}. */
         void connectFailed(String why);
@@ -26,38 +28,16 @@ public final class Connecting {
 
     private @Nullable Waiter waiter;
 
-    private Connecting(Waiter waiter) {
+    Connecting(Waiter waiter) {
         this.waiter = waiter;
     }
 
-    /** Opens a connection whose place is taken already; a waiter that has gone leaves it to the pool. */
-    static Connecting start(ConnectionPool pool, PooledConnection connection, Service settings, Waiter waiter) {
-        Connecting connecting = new Connecting(waiter);
-        open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), connection, new Result() {
-            @Override
-            public void opened(Channel channel) {
-                pool.opened(channel);
-                Waiter waiting = connecting.waiter;
-                connecting.waiter = null;
-                if (waiting == null) {
-                    pool.release(connection, settings);
-                } else {
-                    waiting.connected(connection);
-                }
-            }
-
-            @Override
-            public void failed(String why) {
-                pool.metrics().connectFailed(pool.worker().index());
-                pool.endpoint().closed();
-                Waiter waiting = connecting.waiter;
-                connecting.waiter = null;
-                if (waiting != null) {
-                    waiting.connectFailed(why);
-                }
-            }
-        });
-        return connecting;
+    /** The waiter, who is told at most once; null where it has gone. */
+    @Nullable
+    Waiter take() {
+        Waiter waiting = waiter;
+        waiter = null;
+        return waiting;
     }
 
     /** The waiter has gone; the connection, once made, rests in the pool. */

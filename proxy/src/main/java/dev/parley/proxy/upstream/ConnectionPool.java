@@ -7,6 +7,7 @@ import dev.parley.proxy.record.Label;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -29,7 +30,9 @@ public final class ConnectionPool {
     private final Label label;
     private final EndpointMetrics metrics;
     private final ConnectionPools.UpstreamFactory factory;
-    private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
+    private final ArrayDeque<LentConnection> idle = new ArrayDeque<>();
+    private final List<SharedConnection> shared = new ArrayList<>(1);
+    private final List<Opening> openings = new ArrayList<>(1);
     private final Set<Channel> open = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<Lasting> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
     private boolean cut;
@@ -64,9 +67,16 @@ public final class ConnectionPool {
         return worker;
     }
 
-    /** A connection that rests, awake again; null where none does. */
+    /** A connection that rests, awake again, or a stream of one that has room; null where there is neither. */
     public @Nullable Upstream take() {
-        PooledConnection last = idle.pollLast();
+        for (int i = 0; i < shared.size(); i++) {
+            Upstream stream = shared.get(i).open();
+            if (stream != null) {
+                metrics.reused(worker.index());
+                return stream;
+            }
+        }
+        LentConnection last = idle.pollLast();
         if (last != null) {
             metrics.idle(worker.index(), -1);
             metrics.reused(worker.index());
@@ -80,11 +90,42 @@ public final class ConnectionPool {
      * back when the connection closes or fails.
      */
     public Connecting connect(Service settings, Connecting.Waiter waiter) {
-        return Connecting.start(this, factory.open(this, settings), settings, waiter);
+        Opening opening = Opening.start(this, factory.open(this, settings), settings);
+        openings.add(opening);
+        return opening.join(waiter);
+    }
+
+    /** Waits for a connection that others wait for already, where it will be shared and have room; else null. */
+    public @Nullable Connecting join(Service settings, Connecting.Waiter waiter) {
+        if (settings.protocol() == Service.Protocol.HTTP1) {
+            return null;
+        }
+        for (int i = 0; i < openings.size(); i++) {
+            if (openings.get(i).hasRoom()) {
+                return openings.get(i).join(waiter);
+            }
+        }
+        return null;
+    }
+
+    void openingDone(Opening opening) {
+        openings.remove(opening);
+    }
+
+    void share(SharedConnection made) {
+        shared.add(made);
+        if (endpoint.retired() || cut) {
+            made.close();
+        }
+    }
+
+    /** A shared connection takes no more requests. */
+    public void unshare(SharedConnection ended) {
+        shared.remove(ended);
     }
 
     /** A connection is free again: it rests, or is closed where it is not wanted any more. */
-    public void release(PooledConnection connection, Service settings) {
+    public void release(LentConnection connection, Service settings) {
         if (endpoint.retired() || !endpoint.available() || idle.size() >= settings.idleConnections()) {
             connection.close();
             return;
@@ -95,7 +136,7 @@ public final class ConnectionPool {
     }
 
     /** A connection that may have rested is closed. */
-    public void forget(PooledConnection connection) {
+    public void forget(LentConnection connection) {
         if (idle.remove(connection)) {
             metrics.idle(worker.index(), -1);
         }
@@ -103,6 +144,7 @@ public final class ConnectionPool {
 
     void closeIdle() {
         List.copyOf(idle).forEach(PooledConnection::close);
+        List.copyOf(shared).forEach(PooledConnection::close);
     }
 
     /** Closes what is open, whatever it is doing, and what is still being opened once it is. */
