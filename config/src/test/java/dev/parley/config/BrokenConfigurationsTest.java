@@ -171,7 +171,7 @@ class BrokenConfigurationsTest {
                   edge:
                 """))
                 .containsExactly(
-                        "edge.yaml:2:3 listeners.edge: there is no value [null-value]. It should be a map with address, port, unix, protocol, allow, deny, proxy_protocol, trust_forwarded, limits, timeouts. Write one, or remove the key.");
+                        "edge.yaml:2:3 listeners.edge: there is no value [null-value]. It should be a map with address, port, unix, protocol, allow, deny, proxy_protocol, trust_forwarded, http2, limits, timeouts. Write one, or remove the key.");
     }
 
     @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.proxy.loop.Transport;
-import dev.parley.telemetry.metrics.ListenerMetrics;
 import dev.parley.telemetry.metrics.ListenerMetrics.Drop;
 import dev.parley.testkit.Bounds;
 import dev.parley.testkit.DatagramClient;
@@ -27,7 +26,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-
 /** Datagrams through a proxy: whole, to the right side, and counted. */
 class UdpTest {
     private static final Duration SOON = Duration.ofMillis(100);
@@ -353,98 +351,6 @@ class UdpTest {
                         endpoints(server) + ", health: { udp: { send: ping, expect: pong }, interval: 100ms }", ""))) {
             await().atMost(Bounds.WAIT)
                     .until(() -> proxy.endpoint("s", 0).standing().reason().contains("another answer"));
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(Transport.class)
-    void aRemovedListenerFinishesItsSessionsAndBeginsNone(Transport transport) throws IOException {
-        String nothing = "drain: 20s\nlisteners: {}\nservices: {}\nroutes: {}\n";
-        try (DatagramServer echo = DatagramServer.start("");
-                LiveProxy proxy = LiveProxy.start(
-                        to(endpoints(echo), ", timeouts: { session: 1s }").replace("drain: 1s", "drain: 20s"),
-                        transport);
-                DatagramClient client = connect(proxy);
-                DatagramClient late = connect(proxy)) {
-            InetSocketAddress address = (InetSocketAddress) proxy.address("edge");
-            assertThat(client.ask("x")).isEqualTo("x");
-            ListenerMetrics metrics = proxy.listenerMetrics("edge");
-            proxy.apply(nothing);
-            late.send("let me in");
-            for (int i = 0; i < 10; i++) {
-                assertThat(client.ask("y" + i)).isEqualTo("y" + i);
-            }
-            await().atMost(Bounds.WAIT).until(() -> metrics.dropped(Drop.DRAINING) == 1);
-            assertThat(echo.received()).isEqualTo(11);
-            assertThat(proxy.awaitLogged("\"udp\"")).contains("\"reason\":\"idle\"");
-            // After the last session the address is free.
-            await().atMost(Bounds.WAIT).until(() -> isFree(address));
-        }
-    }
-
-    private static boolean isFree(InetSocketAddress address) {
-        try (DatagramChannel probe = DatagramChannel.open(StandardProtocolFamily.INET)) {
-            probe.bind(address);
-            return true;
-        } catch (IOException taken) {
-            return false;
-        }
-    }
-
-    @Test
-    void aListenerThatComesBackWhileItDrainsKeepsItsSessions() throws IOException {
-        try (DatagramServer echo = DatagramServer.start("")) {
-            String yaml = to(endpoints(echo), "").replace("port: 0", "port: " + LiveProxy.freePort());
-            String without = yaml.replaceAll("(?m)^(listeners|routes):.*$", "$1: {}");
-            try (LiveProxy proxy = LiveProxy.start(yaml);
-                    DatagramClient client = connect(proxy)) {
-                assertThat(client.ask("x")).isEqualTo("x");
-                proxy.apply(without);
-                proxy.apply(yaml);
-                assertThat(client.ask("y")).isEqualTo("y");
-                assertThat(echo.peers()).hasSize(1);
-                try (DatagramClient another = connect(proxy)) {
-                    assertThat(another.ask("z")).isEqualTo("z");
-                }
-                // The end of the drain that was called off cuts nothing.
-                await().during(Duration.ofMillis(1500))
-                        .atMost(Bounds.WAIT)
-                        .until(() -> client.ask("still").equals("still"));
-                assertThat(echo.peers()).hasSize(2);
-                proxy.requireNothingIsLeft();
-            }
-        }
-    }
-
-    @Test
-    void aChangeKeepsSessions() throws IOException {
-        try (DatagramServer a = DatagramServer.start("a");
-                DatagramServer b = DatagramServer.start("b");
-                LiveProxy proxy = LiveProxy.start(to(a));
-                DatagramClient client = connect(proxy)) {
-            assertThat(client.ask("")).isEqualTo("a");
-            proxy.apply(to(endpoints(a, b), ", limits: { connections: 5 }"));
-            assertThat(client.ask("")).isEqualTo("a");
-            assertThat(a.peers()).hasSize(1);
-            // A removed endpoint has the time to drain, and then the session goes elsewhere.
-            proxy.apply(to(b));
-            assertThat(client.ask("")).isEqualTo("a");
-            await().atMost(Bounds.WAIT).until(() -> client.ask("").equals("b"));
-            assertThat(proxy.listenerMetrics("edge").interactions()).isZero();
-            proxy.requireNothingIsLeft();
-        }
-    }
-
-    @Test
-    void stoppingWaitsForSessionsToFallIdle() throws IOException {
-        try (DatagramServer echo = DatagramServer.start("");
-                LiveProxy proxy = LiveProxy.start(to(endpoints(echo), ", timeouts: { session: 300ms }"));
-                DatagramClient client = connect(proxy)) {
-            client.ask("x");
-            long before = System.nanoTime();
-            proxy.proxy().drain(Bounds.WAIT);
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Bounds.WAIT.dividedBy(2));
-            assertThat(proxy.awaitLogged("\"udp\"")).contains("\"reason\":\"idle\"");
         }
     }
 

@@ -194,24 +194,17 @@ final class NioDatagrams implements Datagrams {
         @Override
         public int send(Inbox from, int i) {
             ByteBuffer datagram = from.memory.internalNioBuffer(from.offset(i), from.lengths[i]);
+            boolean empty = !datagram.hasRemaining();
             try {
-                if (!datagram.hasRemaining()) {
-                    return sendEmpty(datagram);
+                if (empty && channel.isConnected()) {
+                    // The JDK sends no empty datagram on a channel that is connected, and connecting again would throw
+                    // away what has arrived: it stays so, and refusals are not heard of any more.
+                    channel.disconnect();
                 }
-                int sent = channel.write(datagram);
-                return sent > 0 ? sent : Code.AGAIN;
+                int sent = channel.isConnected() ? channel.write(datagram) : channel.send(datagram, to);
+                return sent > 0 || empty ? sent : Code.AGAIN;
             } catch (IOException failed) {
                 return code(failed);
-            }
-        }
-
-        /** The JDK sends no empty datagram on a channel that is connected. */
-        private int sendEmpty(ByteBuffer datagram) throws IOException {
-            channel.disconnect();
-            try {
-                return channel.send(datagram, to);
-            } finally {
-                channel.connect(to);
             }
         }
 
@@ -221,7 +214,8 @@ final class NioDatagrams implements Datagrams {
             int from = room.position();
             try {
                 // receive, unlike read, tells an empty datagram from none.
-                return channel.receive(room) == null ? Code.AGAIN : room.position() - from;
+                SocketAddress sender = channel.receive(room);
+                return to.equals(sender) ? room.position() - from : Code.AGAIN;
             } catch (IOException failed) {
                 return code(failed);
             }
