@@ -15,6 +15,7 @@ import dev.parley.testkit.Origin;
 import dev.parley.testkit.RawClient;
 import dev.parley.testkit.Reply;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -132,9 +133,11 @@ class ExamplesTest {
                 DatagramServer silent = DatagramServer.start("");
                 DatagramServer one = DatagramServer.start("one ");
                 DatagramServer two = DatagramServer.start("two ");
-                TestParley parley = TestParley.start(copy("udp.yaml", text -> text.replace(
-                                "127.0.0.1:5301, 127.0.0.1:5302", well.endpoint() + ", " + silent.endpoint())
-                        .replace("127.0.0.1:5511, 127.0.0.1:5512", one.endpoint() + ", " + two.endpoint())))) {
+                TestParley parley = TestParley.start(copy(
+                        "udp.yaml",
+                        text -> text.replace(
+                                        "127.0.0.1:5301, 127.0.0.1:5302", well.endpoint() + ", " + silent.endpoint())
+                                .replace("127.0.0.1:5511, 127.0.0.1:5512", one.endpoint() + ", " + two.endpoint())))) {
             silent.silent(true);
             // Once its checks have failed, nobody is sent to the silent one.
             await().atMost(Bounds.WAIT).until(() -> eachAnswers(parley, 10));
@@ -149,7 +152,7 @@ class ExamplesTest {
 
     private static boolean eachAnswers(TestParley parley, int clients) throws IOException {
         for (int i = 0; i < clients; i++) {
-            InetSocketAddress address = new InetSocketAddress("127.0.0.1", parley.port("dns"));
+            InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), parley.port("dns"));
             try (DatagramClient client = DatagramClient.connect(address)) {
                 if (!client.answers("query", Duration.ofMillis(200))) {
                     return false;
@@ -160,7 +163,7 @@ class ExamplesTest {
     }
 
     private static String askUdp(TestParley parley, String listener, String text) throws IOException {
-        InetSocketAddress address = new InetSocketAddress("127.0.0.1", parley.port(listener));
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), parley.port(listener));
         try (DatagramClient client = DatagramClient.connect(address)) {
             return client.ask(text);
         }

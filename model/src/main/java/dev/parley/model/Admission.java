@@ -202,18 +202,20 @@ public final class Admission {
 
     /** Datagrams are sent to ports: an endpoint that is a Unix socket could never be reached. */
     private void requireUdp(String routeName, Route route) {
-        route.to().ifPresent(to -> to.services().keySet().forEach(name -> {
-            Service service = configuration.services().get(name);
-            boolean unix = service != null
-                    && service.endpoints().stream().anyMatch(each -> each.address() instanceof EndpointAddress.Unix);
-            if (unix) {
-                problems.add(new Problem(
-                        "udp-route",
-                        "routes.%s.to".formatted(routeName),
-                        "service '%s' has an endpoint that is a Unix socket.".formatted(name),
-                        "Datagrams go to ports alone.",
-                        "Give its endpoints as host:port."));
-            }
-        }));
+        route.to()
+                .ifPresent(to -> to.services().keySet().forEach(name -> {
+                    Service service = configuration.services().get(name);
+                    boolean unix = service != null
+                            && service.endpoints().stream()
+                                    .anyMatch(each -> each.address() instanceof EndpointAddress.Unix);
+                    if (unix) {
+                        problems.add(new Problem(
+                                "udp-route",
+                                "routes.%s.to".formatted(routeName),
+                                "service '%s' has an endpoint that is a Unix socket.".formatted(name),
+                                "Datagrams go to ports alone.",
+                                "Give its endpoints as host:port."));
+                    }
+                }));
     }
 }

@@ -84,8 +84,9 @@ public record HealthCheck(
             @Setting("What is sent; one zero byte where it is not given.")
             Optional<String> send,
 
-            @Setting("What the answer must begin with; empty takes any answer. Without it silence passes too, and only the"
-                    + " refusal of the datagram by the endpoint's host (ICMP port unreachable) fails.")
+            @Setting(
+                    "What the answer must begin with; empty takes any answer. Without it silence passes too, and only the"
+                            + " refusal of the datagram by the endpoint's host (ICMP port unreachable) fails.")
             Optional<String> expect) {
         /** The largest payload that is taken: what any path carries in one piece (RFC 8200 section 5, less headers). */
         private static final int MOST_BYTES = 1232;

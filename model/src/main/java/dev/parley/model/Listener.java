@@ -16,9 +16,8 @@ public record Listener(
         Optional<String> unix,
 
         @Setting(
-                value =
-                        "What is spoken here: http, tcp, auto, which looks at the first bytes and takes anything that"
-                                + " does not begin like HTTP/1 for TCP, or udp.",
+                value = "What is spoken here: http, tcp, auto, which looks at the first bytes and takes anything that"
+                        + " does not begin like HTTP/1 for TCP, or udp.",
                 def = "http")
         Protocol protocol,
 
@@ -80,8 +79,9 @@ public record Listener(
     /** Bounds on what the clients of a listener may use. */
     public record Limits(
             @Setting(
-                    value = "Open connections; further ones are closed at once. On udp, sessions: the datagrams of further"
-                            + " clients are dropped, and those who have a session keep it.",
+                    value =
+                            "Open connections; further ones are closed at once. On udp, sessions: the datagrams of further"
+                                    + " clients are dropped, and those who have a session keep it.",
                     def = "10000",
                     source = "nginx, HAProxy maxconn")
             int connections,

@@ -29,7 +29,7 @@ public final class DatagramClient implements Closeable {
     /** One that sends from an address of this machine. */
     public static DatagramClient connect(String from, InetSocketAddress to) throws IOException {
         DatagramChannel channel = DatagramChannel.open();
-        channel.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
+        channel.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
         return new DatagramClient(channel, to);
     }
 

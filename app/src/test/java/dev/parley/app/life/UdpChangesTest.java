@@ -19,6 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
 /** UDP sessions while their listener and their endpoints change, and when Parley stops. */
 class UdpChangesTest {
     private static String to(String service, String listener) {

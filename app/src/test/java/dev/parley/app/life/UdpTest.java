@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
 /** Datagrams through a proxy: whole, to the right side, and counted. */
 class UdpTest {
     private static final Duration SOON = Duration.ofMillis(100);
@@ -115,11 +116,11 @@ class UdpTest {
 
     @Test
     void carriesIpv6ToBothFamilies() throws IOException {
-        InetAddress loopback = InetAddress.getByName("::1");
+        InetAddress loopback = InetAddress.ofLiteral("::1");
         try (DatagramServer six = DatagramServer.start(new InetSocketAddress(loopback, 0), "six ");
                 DatagramServer four = DatagramServer.start("four ");
-                LiveProxy proxy = LiveProxy.start(to(
-                        endpoints(six, four) + ", balance: round_robin", ", address: \"::1\""))) {
+                LiveProxy proxy =
+                        LiveProxy.start(to(endpoints(six, four) + ", balance: round_robin", ", address: \"::1\""))) {
             TreeSet<String> answers = new TreeSet<>();
             for (int i = 0; i < 2; i++) {
                 try (DatagramClient client =
@@ -134,7 +135,7 @@ class UdpTest {
 
     @Test
     void whatIsTooLargeForTheOtherSideIsDroppedAndCounted() throws IOException {
-        InetAddress loopback = InetAddress.getByName("::1");
+        InetAddress loopback = InetAddress.ofLiteral("::1");
         try (DatagramServer echo = DatagramServer.start("");
                 LiveProxy proxy = LiveProxy.start(to(endpoints(echo), ", address: \"::1\""));
                 DatagramChannel client = DatagramChannel.open(StandardProtocolFamily.INET6)) {
@@ -184,8 +185,8 @@ class UdpTest {
             for (int host = 1; host <= 16; host++) {
                 TreeSet<String> ofHost = new TreeSet<>();
                 for (int i = 0; i < 3; i++) {
-                    try (DatagramClient client = DatagramClient.connect(
-                            "127.0.0." + host, (InetSocketAddress) proxy.address("edge"))) {
+                    try (DatagramClient client =
+                            DatagramClient.connect("127.0.0." + host, (InetSocketAddress) proxy.address("edge"))) {
                         ofHost.add(client.ask(""));
                     }
                 }
@@ -223,7 +224,8 @@ class UdpTest {
             while (System.nanoTime() < until) {
                 echo.send(peer, new byte[] {1});
                 assertThat(client.receive()).hasSize(1);
-                java.util.concurrent.locks.LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+                java.util.concurrent.locks.LockSupport.parkNanos(
+                        Duration.ofMillis(50).toNanos());
             }
             assertThat(proxy.listenerMetrics("edge").interactions()).isZero();
             proxy.requireNothingIsLeft();
@@ -233,8 +235,8 @@ class UdpTest {
     @Test
     void clientsBeyondTheLimitAreDroppedAndThoseWithinGoOn() throws IOException {
         try (DatagramServer echo = DatagramServer.start("");
-                LiveProxy proxy = LiveProxy.start(to(
-                        endpoints(echo), ", limits: { connections: 2 }, timeouts: { session: 1s }"));
+                LiveProxy proxy = LiveProxy.start(
+                        to(endpoints(echo), ", limits: { connections: 2 }, timeouts: { session: 1s }"));
                 DatagramClient one = connect(proxy);
                 DatagramClient two = connect(proxy);
                 DatagramClient three = connect(proxy)) {
@@ -255,8 +257,7 @@ class UdpTest {
     void clientsThatAreNotLetInAreDroppedAlsoWhereTheyWereBefore() throws IOException {
         try (DatagramServer echo = DatagramServer.start("");
                 LiveProxy proxy = LiveProxy.start(to(endpoints(echo), ", deny: [127.0.0.2/32]"));
-                DatagramClient denied = DatagramClient.connect(
-                        "127.0.0.2", (InetSocketAddress) proxy.address("edge"));
+                DatagramClient denied = DatagramClient.connect("127.0.0.2", (InetSocketAddress) proxy.address("edge"));
                 DatagramClient client = connect(proxy)) {
             denied.send("x");
             await().atMost(Bounds.WAIT)
@@ -335,7 +336,8 @@ class UdpTest {
             (at.equals("a") ? a : b).silent(true);
             await().atMost(Bounds.WAIT)
                     .until(() -> !proxy.endpoint("s", at.equals("a") ? 0 : 1).available());
-            assertThat(proxy.endpoint("s", at.equals("a") ? 0 : 1).standing().reason()).contains("no answer within");
+            assertThat(proxy.endpoint("s", at.equals("a") ? 0 : 1).standing().reason())
+                    .contains("no answer within");
             assertThat(client.ask("")).isEqualTo(at.equals("a") ? "b" : "a");
             (at.equals("a") ? a : b).silent(false);
             await().atMost(Bounds.WAIT)

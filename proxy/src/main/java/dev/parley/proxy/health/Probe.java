@@ -61,9 +61,8 @@ final class Probe {
     Probe(Endpoint endpoint, Optional<HealthCheck> check, boolean udp) throws IOException {
         this.endpoint = endpoint;
         this.check = check;
-        this.datagram = check.isPresent()
-                ? check.get().udp()
-                : udp ? Optional.of(HealthCheck.Datagram.ZERO) : Optional.empty();
+        this.datagram =
+                check.isPresent() ? check.get().udp() : udp ? Optional.of(HealthCheck.Datagram.ZERO) : Optional.empty();
         if (datagram.isPresent()) {
             this.channel = DatagramChannel.open();
         } else {
@@ -138,7 +137,8 @@ final class Probe {
             throw silence;
         }
         boolean right = asked.expect().isEmpty()
-                || java.util.Arrays.equals(expected, 0, expected.length, answer.array(), 0, Math.min(answer.position(), expected.length));
+                || java.util.Arrays.equals(
+                        expected, 0, expected.length, answer.array(), 0, Math.min(answer.position(), expected.length));
         return right ? new Seen.Passed() : new Seen.Failed("another answer than the one that is expected");
     }
 
@@ -201,7 +201,9 @@ final class Probe {
         }
         String message = e.getMessage();
         if (message == null) {
-            return e instanceof ConnectException || e instanceof PortUnreachableException ? "connection refused" : "the connection failed";
+            return e instanceof ConnectException || e instanceof PortUnreachableException
+                    ? "connection refused"
+                    : "the connection failed";
         }
         return message.toLowerCase(Locale.ROOT);
     }

@@ -56,9 +56,8 @@ final class Inbox {
         }
         int zone = (int) (tail[i] >>> 16);
         try {
-            InetAddress ip = zone == 0
-                    ? InetAddress.getByAddress(bytes)
-                    : java.net.Inet6Address.getByAddress("", bytes, zone);
+            InetAddress ip =
+                    zone == 0 ? InetAddress.getByAddress(bytes) : java.net.Inet6Address.getByAddress("", bytes, zone);
             return new InetSocketAddress(ip, (int) tail[i] & 0xffff);
         } catch (UnknownHostException impossible) {
             throw new AssertionError("an address has 4 or 16 bytes", impossible);

@@ -39,8 +39,7 @@ final class SessionTable<S extends SessionTable.Keyed> {
         int mask = slots.length - 1;
         for (int at = hash(high, low, tail) & mask; ; at = (at + 1) & mask) {
             Keyed session = slots[at];
-            if (session == null
-                    || (session.low() == low && session.tail() == tail && session.high() == high)) {
+            if (session == null || (session.low() == low && session.tail() == tail && session.high() == high)) {
                 return (S) session;
             }
         }

@@ -50,8 +50,8 @@ final class Syscalls {
             function("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT));
     private static final MethodHandle GETSOCKNAME =
             function("getsockname", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle SETSOCKOPT = function(
-            "setsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle SETSOCKOPT =
+            function("setsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT));
     private static final MethodHandle SEND =
             function("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle RECV =
@@ -121,7 +121,8 @@ final class Syscalls {
 
     int send(int socket, long bytes, int length) {
         try {
-            return result((int) (long) SEND.invokeExact(state, socket, bytes, (long) length, MSG_DONTWAIT | MSG_NOSIGNAL));
+            return result(
+                    (int) (long) SEND.invokeExact(state, socket, bytes, (long) length, MSG_DONTWAIT | MSG_NOSIGNAL));
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }

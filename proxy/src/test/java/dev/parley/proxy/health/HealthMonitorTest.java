@@ -208,8 +208,7 @@ class HealthMonitorTest {
     void anotherPortMayBeAsked() throws IOException {
         try (Checked service = Checked.onLoopback()) {
             int port = ((InetSocketAddress) service.address()).getPort();
-            Endpoint endpoint =
-                    registry.obtain("s", new EndpointAddress.Inet("127.0.0.1", 1), Balance.by("random"), 0);
+            Endpoint endpoint = registry.obtain("s", new EndpointAddress.Inet("127.0.0.1", 1), Balance.by("random"), 0);
             monitor.watch(endpoint, http().map(check -> with(check, check.udp(), OptionalInt.of(port))));
             awaitState(endpoint, HealthState.UP);
         }
@@ -217,10 +216,10 @@ class HealthMonitorTest {
 
     @Test
     void aDatagramThatIsNotRefusedPassesInSilence() throws IOException {
-        Optional<HealthCheck> udp =
-                check("tcp", 2, 3).map(check -> with(check, Optional.of(HealthCheck.Datagram.ZERO), OptionalInt.empty()));
+        Optional<HealthCheck> udp = check("tcp", 2, 3)
+                .map(check -> with(check, Optional.of(HealthCheck.Datagram.ZERO), OptionalInt.empty()));
         Endpoint endpoint;
-        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
             endpoint = registry.obtain(
                     "s", new EndpointAddress.Inet("127.0.0.1", silent.getLocalPort()), Balance.by("random"), 0);
             monitor.watch(endpoint, udp);
@@ -230,8 +229,7 @@ class HealthMonitorTest {
         assertThat(endpoint.standing().reason()).isEqualTo("connection refused");
     }
 
-    private static HealthCheck with(
-            HealthCheck check, Optional<HealthCheck.Datagram> udp, OptionalInt port) {
+    private static HealthCheck with(HealthCheck check, Optional<HealthCheck.Datagram> udp, OptionalInt port) {
         return new HealthCheck(
                 check.http(),
                 check.host(),

@@ -14,7 +14,10 @@ public enum Metric {
             "Connections accepted, those refused right afterwards among them; UDP sessions begun.",
             "listener"),
     LISTENER_CONNECTIONS_OPEN(
-            "parley_listener_connections_open", Kind.GAUGE, "Connections and UDP sessions of clients that are open now.", "listener"),
+            "parley_listener_connections_open",
+            Kind.GAUGE,
+            "Connections and UDP sessions of clients that are open now.",
+            "listener"),
     LISTENER_CONNECTIONS_REFUSED(
             "parley_listener_connections_refused_total",
             Kind.COUNTER,
