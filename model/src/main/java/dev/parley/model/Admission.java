@@ -155,9 +155,38 @@ public final class Admission {
             }
         });
         configuration.listeners().forEach((name, listener) -> {
-            boolean udp = listener.protocol() == Listener.Protocol.UDP;
-            if ((udp || listener.protocol() == Listener.Protocol.TCP) && intact("listeners." + name)) {
-                oneRoute(name, udp ? "udp" : "tcp");
+            if (intact("listeners." + name)) {
+                boolean tls = listener.tls().map(ListenerTls::passthrough).orElse(false);
+                boolean udp = listener.protocol() == Listener.Protocol.UDP;
+                boolean bytesOnly = udp || listener.protocol() == Listener.Protocol.TCP
+                        || listener.tls().map(each -> !each.terminates()).orElse(false);
+                if (bytesOnly) {
+                    oneRoute(name, udp ? "udp" : "tcp");
+                } else if (tls) {
+                    undecrypted(name);
+                }
+            }
+        });
+        configuration.routes().forEach((name, route) -> {
+            Listener on = configuration.listeners().get(route.listener());
+            boolean handsOn = on != null && on.tls().map(ListenerTls::passthrough).orElse(false);
+            boolean known = on != null && intact("listeners." + route.listener()) && intact("routes." + name);
+            if (known && !route.sni().isEmpty() && !handsOn) {
+                problems.add(new Problem(
+                        "sni-route",
+                        "routes." + name + ".sni",
+                        "listener '%s' hands no connection on undecrypted.".formatted(route.listener()),
+                        "sni is looked at where tls: { passthrough: true } is.",
+                        "Add passthrough: true to the listener's tls, or match host instead of sni."));
+            }
+        });
+    }
+
+    /** Routes by SNI on a listener that decrypts the rest. */
+    private void undecrypted(String listener) {
+        configuration.routes().forEach((name, route) -> {
+            if (route.listener().equals(listener) && !route.sni().isEmpty() && intact("routes." + name)) {
+                RouteRules.requireBare(name, route, "tcp", problems);
             }
         });
     }
@@ -180,9 +209,12 @@ public final class Admission {
                     "A %s has nowhere to go.".formatted(protocol.equals("udp") ? "datagram" : "connection"),
                     "Add a route with listener: %s and to: a service.".formatted(listener)));
         }
+        int nameless = 0;
         for (int i = 0; i < routes.size(); i++) {
             String name = routes.get(i);
-            if (i > 0) {
+            Route one = configuration.routes().get(name);
+            nameless += one != null && one.sni().isEmpty() ? 1 : 0;
+            if (nameless > 1 && one != null && one.sni().isEmpty()) {
                 problems.add(new Problem(
                         protocol + "-route",
                         "routes." + name,
@@ -205,7 +237,15 @@ public final class Admission {
         route.to()
                 .ifPresent(to -> to.services().keySet().forEach(name -> {
                     Service service = configuration.services().get(name);
-                    boolean unix = service != null
+                    if (service != null && service.tls().isPresent()) {
+                problems.add(new Problem(
+                        "udp-route",
+                        "routes.%s.to".formatted(routeName),
+                        "service '%s' has tls.".formatted(name),
+                        "TLS is spoken on connections, not in datagrams.",
+                        "Remove tls, or make another service of the same endpoints."));
+            }
+            boolean unix = service != null
                             && service.endpoints().stream()
                                     .anyMatch(each -> each.address() instanceof EndpointAddress.Unix);
                     if (unix) {

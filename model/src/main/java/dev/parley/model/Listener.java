@@ -16,8 +16,9 @@ public record Listener(
         Optional<String> unix,
 
         @Setting(
-                value = "What is spoken here: http, tcp, auto, which looks at the first bytes and takes anything that"
-                        + " does not begin like HTTP/1 for TCP, or udp.",
+                value =
+                        "What is spoken here: http, tcp, auto, which looks at the first bytes and takes anything that"
+                                + " does not begin like HTTP or TLS, and whoever is silent for a second, for TCP, or udp.",
                 def = "http")
         Protocol protocol,
 
@@ -34,6 +35,9 @@ public record Listener(
                 def = "off",
                 source = "HAProxy accept-proxy")
         ProxyProtocol proxyProtocol,
+
+        @Setting("TLS: certificates, what is asked of clients, and what is handed on undecrypted. Plain where it is not given.")
+        Optional<ListenerTls> tls,
 
         @Setting("Clients whose X-Forwarded-*, Forwarded and X-Request-Id headers are believed and added to; those of"
                 + " all others are replaced.")
@@ -55,6 +59,10 @@ public record Listener(
         port.ifPresent(number -> Checks.range("port", number, 0, 65535));
         if (protocol == Protocol.UDP && unix.isPresent()) {
             throw new IllegalArgumentException("protocol is udp, which has no Unix sockets here. Give a port instead.");
+        }
+        if (protocol == Protocol.UDP && tls.isPresent()) {
+            throw new IllegalArgumentException(
+                    "tls is given, and protocol is udp. TLS is spoken on connections: remove it.");
         }
         if (protocol == Protocol.UDP && proxyProtocol != ProxyProtocol.OFF) {
             throw new IllegalArgumentException(

@@ -38,6 +38,7 @@ public final class Recorder {
         }
         switch (decision.protocol) {
             case TCP, UDP -> countConnection(decision);
+            case TLS -> {}
             case HTTP_1_0, HTTP_1_1, HTTP_2 -> countRequest(decision);
         }
         log(decision);

@@ -4,6 +4,7 @@ import dev.parley.model.Service;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Label;
+import dev.parley.proxy.tls.ClientTls;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +34,9 @@ public final class ConnectionPool {
     private final ConnectionPools.UpstreamFactory factory;
     private final ArrayDeque<LentConnection> idle = new ArrayDeque<>();
     private final List<SharedConnection> shared = new ArrayList<>(1);
-    private final List<Opening> openings = new ArrayList<>(1);
-    private final Set<Channel> open = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final List<PendingConnection> openings = new ArrayList<>(1);
+    /** What is open, and how TLS is spoken on it: what was opened otherwise than the endpoint is now is not used again. */
+    private final IdentityHashMap<Channel, Optional<ClientTls>> open = new IdentityHashMap<>();
     private final Set<Lasting> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
     private boolean cut;
 
@@ -70,7 +73,7 @@ public final class ConnectionPool {
     /** A connection that rests, awake again, or a stream of one that has room; null where there is neither. */
     public @Nullable Upstream take() {
         for (int i = 0; i < shared.size(); i++) {
-            Upstream stream = shared.get(i).open();
+            Upstream stream = outdated(shared.get(i)) ? null : shared.get(i).open();
             if (stream != null) {
                 metrics.reused(worker.index());
                 return stream;
@@ -90,7 +93,7 @@ public final class ConnectionPool {
      * back when the connection closes or fails.
      */
     public Connecting connect(Service settings, Connecting.Waiter waiter) {
-        Opening opening = Opening.start(this, factory.open(this, settings), settings);
+        PendingConnection opening = PendingConnection.start(this, factory, settings);
         openings.add(opening);
         return opening.join(waiter);
     }
@@ -108,7 +111,7 @@ public final class ConnectionPool {
         return null;
     }
 
-    void openingDone(Opening opening) {
+    void openingDone(PendingConnection opening) {
         openings.remove(opening);
     }
 
@@ -126,13 +129,21 @@ public final class ConnectionPool {
 
     /** A connection is free again: it rests, or is closed where it is not wanted any more. */
     public void release(LentConnection connection, Service settings) {
-        if (endpoint.retired() || !endpoint.available() || idle.size() >= settings.idleConnections()) {
+        if (endpoint.retired()
+                || !endpoint.available()
+                || idle.size() >= settings.idleConnections()
+                || outdated(connection)) {
             connection.close();
             return;
         }
         idle.addLast(connection);
         metrics.idle(worker.index(), 1);
         connection.rest(settings.timeouts().idle().toNanos());
+    }
+
+    private boolean outdated(PooledConnection connection) {
+        Optional<ClientTls> under = open.get(connection.channel());
+        return under != null && under.orElse(null) != endpoint.tls();
     }
 
     /** A connection that may have rested is closed. */
@@ -150,7 +161,7 @@ public final class ConnectionPool {
     /** Closes what is open, whatever it is doing, and what is still being opened once it is. */
     void cut() {
         cut = true;
-        List.copyOf(open).forEach(Channel::close);
+        List.copyOf(open.keySet()).forEach(Channel::close);
         List.copyOf(lasting).forEach(Lasting::endpointCut);
     }
 
@@ -170,7 +181,7 @@ public final class ConnectionPool {
     /** A connection was made. */
     public void opened(Channel connection) {
         metrics.connected(worker.index());
-        open.add(connection);
+        open.put(connection, Optional.ofNullable(endpoint.tls()));
         if (cut) {
             connection.close();
         }
