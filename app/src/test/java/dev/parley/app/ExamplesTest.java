@@ -8,11 +8,15 @@ import dev.parley.config.ConfigReader;
 import dev.parley.config.Loaded;
 import dev.parley.testkit.Answer;
 import dev.parley.testkit.Bounds;
+import dev.parley.testkit.DatagramClient;
+import dev.parley.testkit.DatagramServer;
 import dev.parley.testkit.EchoServer;
 import dev.parley.testkit.Origin;
 import dev.parley.testkit.RawClient;
 import dev.parley.testkit.Reply;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -21,6 +25,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -119,6 +124,48 @@ class ExamplesTest {
             assertThat(client.send("not HTTP at all").readText(15)).isEqualTo("not HTTP at all");
             client.shutdownOutput();
             assertThat(client.readToEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void udpGoesToResolversThatAnswerAndToOneCollectorForEachClient() throws Exception {
+        try (DatagramServer well = DatagramServer.start("");
+                DatagramServer silent = DatagramServer.start("");
+                DatagramServer one = DatagramServer.start("one ");
+                DatagramServer two = DatagramServer.start("two ");
+                TestParley parley = TestParley.start(copy(
+                        "udp.yaml",
+                        text -> text.replace(
+                                        "127.0.0.1:5301, 127.0.0.1:5302", well.endpoint() + ", " + silent.endpoint())
+                                .replace("127.0.0.1:5511, 127.0.0.1:5512", one.endpoint() + ", " + two.endpoint())))) {
+            silent.silent(true);
+            // Once its checks have failed, nobody is sent to the silent one.
+            await().atMost(Bounds.WAIT).until(() -> eachAnswers(parley, 10));
+            Set<String> collectors = new HashSet<>();
+            for (int client = 0; client < 10; client++) {
+                assertThat(askUdp(parley, "dns", "query " + client)).isEqualTo("query " + client);
+                collectors.add(askUdp(parley, "syslog", "line"));
+            }
+            assertThat(collectors).hasSize(1);
+        }
+    }
+
+    private static boolean eachAnswers(TestParley parley, int clients) throws IOException {
+        for (int i = 0; i < clients; i++) {
+            InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), parley.port("dns"));
+            try (DatagramClient client = DatagramClient.connect(address)) {
+                if (!client.answers("query", Duration.ofMillis(200))) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static String askUdp(TestParley parley, String listener, String text) throws IOException {
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), parley.port(listener));
+        try (DatagramClient client = DatagramClient.connect(address)) {
+            return client.ask(text);
         }
     }
 

@@ -9,9 +9,11 @@ import dev.parley.telemetry.metrics.EndpointMetrics;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,12 @@ import org.jspecify.annotations.Nullable;
  * traffic runs dry from its old end.
  */
 public final class ConnectionPool {
+    /** What is open to an endpoint without being a connection that could be used again: a UDP session. */
+    public interface Lasting {
+        /** The endpoint is no longer configured, and its time to drain is up. Ends with {@link #closed(Lasting)}. */
+        void endpointCut();
+    }
+
     private final Worker worker;
     private final Endpoint endpoint;
     private final Label label;
@@ -29,7 +37,7 @@ public final class ConnectionPool {
     private final List<PendingConnection> openings = new ArrayList<>(1);
     /** What is open, and how TLS is spoken on it: what was opened otherwise than the endpoint is now is not used again. */
     private final IdentityHashMap<Channel, Optional<ClientTls>> open = new IdentityHashMap<>();
-
+    private final Set<Lasting> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
     /** Streams that the endpoint took on the last connection that was made: so many may wait for the next one. */
     private int capacity = Integer.MAX_VALUE;
 
@@ -160,6 +168,20 @@ public final class ConnectionPool {
     void cut() {
         cut = true;
         List.copyOf(open.keySet()).forEach(Channel::close);
+        List.copyOf(lasting).forEach(Lasting::endpointCut);
+    }
+
+    /** Something that lasts was opened, on a place taken with {@link Endpoint#tryOpen}. */
+    public void opened(Lasting session) {
+        metrics.connected(worker.index());
+        lasting.add(session);
+    }
+
+    /** It is over. */
+    public void closed(Lasting session) {
+        lasting.remove(session);
+        metrics.disconnected(worker.index());
+        endpoint.closed();
     }
 
     /** A connection was made. */
