@@ -8,10 +8,12 @@ import dev.parley.config.ConfigReader;
 import dev.parley.config.Loaded;
 import dev.parley.testkit.Answer;
 import dev.parley.testkit.Bounds;
+import dev.parley.testkit.ChildProcess;
 import dev.parley.testkit.DatagramClient;
 import dev.parley.testkit.DatagramServer;
 import dev.parley.testkit.EchoServer;
 import dev.parley.testkit.Origin;
+import dev.parley.testkit.Programs;
 import dev.parley.testkit.RawClient;
 import dev.parley.testkit.Reply;
 import java.io.IOException;
@@ -65,7 +67,11 @@ class ExamplesTest {
 
     static Stream<Path> examples() throws IOException {
         try (Stream<Path> found = Files.list(EXAMPLES)) {
-            return found.sorted().toList().stream();
+            return found.filter(each -> each.toString().endsWith(".yaml") || each.endsWith("folder"))
+                    .filter(each -> !each.endsWith("tls.yaml"))
+                    .sorted()
+                    .toList()
+                    .stream();
         }
     }
 
@@ -166,6 +172,36 @@ class ExamplesTest {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), parley.port(listener));
         try (DatagramClient client = DatagramClient.connect(address)) {
             return client.ask(text);
+        }
+    }
+
+    @Test
+    void tlsTakesTheCertificatesThatItsScriptMakes() throws Exception {
+        Programs.require("openssl");
+        Programs.require("curl");
+        String script = EXAMPLES.resolve("tls-certificates.sh").toAbsolutePath().toString();
+        try (ChildProcess made = ChildProcess.start(
+                "sh", script, folder.resolve("tls").toAbsolutePath().toString())) {
+            assertThat(made.awaitExit()).as(made.output()).isZero();
+        }
+        try (TestParley parley = start("tls.yaml")) {
+            assertThat(curl(parley.port("edge"))).startsWith("9001 GET /pay HTTP/1.1");
+            assertThat(curl(parley.port("partners"))).contains("curl: (");
+            String certificate = folder.resolve("tls/orders.pem").toString();
+            String key = folder.resolve("tls/orders.key").toString();
+            assertThat(curl(parley.port("partners"), "--cert", certificate, "--key", key))
+                    .startsWith("9001 GET /pay HTTP/1.1");
+        }
+    }
+
+    private String curl(int port, String... more) throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of("curl", "-sS", "--http1.1", "--cacert", folder.resolve("tls/ca.pem").toString()));
+        command.addAll(List.of(more));
+        command.add("https://localhost:%d/pay".formatted(port));
+        try (ChildProcess curl = ChildProcess.start(command.toArray(new String[0]))) {
+            curl.awaitExit();
+            return curl.output();
         }
     }
 

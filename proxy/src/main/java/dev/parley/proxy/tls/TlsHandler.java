@@ -172,7 +172,10 @@ public final class TlsHandler extends ChannelDuplexHandler {
             return;
         }
         triggered.fireExceptionCaught(new TruncatedException());
-        triggered.fireUserEventTriggered(event);
+        // Whoever closed for it is not to take it for an end after all.
+        if (triggered.channel().isOpen()) {
+            triggered.fireUserEventTriggered(event);
+        }
     }
 
     @Override
