@@ -158,7 +158,8 @@ public final class Admission {
             if (intact("listeners." + name)) {
                 boolean tls = listener.tls().map(ListenerTls::passthrough).orElse(false);
                 boolean udp = listener.protocol() == Listener.Protocol.UDP;
-                boolean bytesOnly = udp || listener.protocol() == Listener.Protocol.TCP
+                boolean bytesOnly = udp
+                        || listener.protocol() == Listener.Protocol.TCP
                         || listener.tls().map(each -> !each.terminates()).orElse(false);
                 if (bytesOnly) {
                     oneRoute(name, udp ? "udp" : "tcp");
@@ -239,14 +240,14 @@ public final class Admission {
                 .ifPresent(to -> to.services().keySet().forEach(name -> {
                     Service service = configuration.services().get(name);
                     if (service != null && service.tls().isPresent()) {
-                problems.add(new Problem(
-                        "udp-route",
-                        "routes.%s.to".formatted(routeName),
-                        "service '%s' has tls.".formatted(name),
-                        "TLS is spoken on connections, not in datagrams.",
-                        "Remove tls, or make another service of the same endpoints."));
-            }
-            boolean unix = service != null
+                        problems.add(new Problem(
+                                "udp-route",
+                                "routes.%s.to".formatted(routeName),
+                                "service '%s' has tls.".formatted(name),
+                                "TLS is spoken on connections, not in datagrams.",
+                                "Remove tls, or make another service of the same endpoints."));
+                    }
+                    boolean unix = service != null
                             && service.endpoints().stream()
                                     .anyMatch(each -> each.address() instanceof EndpointAddress.Unix);
                     if (unix) {

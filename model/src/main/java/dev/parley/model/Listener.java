@@ -16,9 +16,8 @@ public record Listener(
         Optional<String> unix,
 
         @Setting(
-                value =
-                        "What is spoken here: http, tcp, auto, which looks at the first bytes and takes anything that"
-                                + " does not begin like HTTP or TLS, and whoever is silent for a second, for TCP, or udp.",
+                value = "What is spoken here: http, tcp, auto, which looks at the first bytes and takes anything that"
+                        + " does not begin like HTTP or TLS, and whoever is silent for a second, for TCP, or udp.",
                 def = "http")
         Protocol protocol,
 

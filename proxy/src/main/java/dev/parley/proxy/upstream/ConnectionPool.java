@@ -37,6 +37,7 @@ public final class ConnectionPool {
     private final List<PendingConnection> openings = new ArrayList<>(1);
     /** What is open, and how TLS is spoken on it: what was opened otherwise than the endpoint is now is not used again. */
     private final IdentityHashMap<Channel, Optional<ClientTls>> open = new IdentityHashMap<>();
+
     private final Set<Lasting> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
     /** Streams that the endpoint took on the last connection that was made: so many may wait for the next one. */
     private int capacity = Integer.MAX_VALUE;
