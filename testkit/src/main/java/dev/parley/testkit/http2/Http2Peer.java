@@ -220,7 +220,8 @@ public abstract class Http2Peer implements Closeable {
         return messages.values().stream().filter(which).findFirst();
     }
 
-    final void forget(int stream) {
+    /** Forgets what came on a stream, once it has been dealt with. */
+    public final void forget(int stream) {
         messages.remove(stream);
     }
 
@@ -296,6 +297,19 @@ public abstract class Http2Peer implements Closeable {
             throw withFrames("The connection goes on", goesOn);
         } catch (IOException ended) {
             // Whether by FIN or by RST: the other side may have left bytes unread.
+        }
+    }
+
+    /** Reads until a stream is reset or the connection ends. */
+    public final void awaitCut(int stream) throws IOException {
+        try {
+            while (message(stream).resetWith().isEmpty()) {
+                read();
+            }
+        } catch (java.net.SocketTimeoutException goesOn) {
+            throw withFrames("Stream %d goes on".formatted(stream), goesOn);
+        } catch (IOException ended) {
+            // With the connection the stream has ended as well.
         }
     }
 
