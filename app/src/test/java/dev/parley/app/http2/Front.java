@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * {@code s}. That is Parley, unless {@code -Dparley.test.front=nghttpx} puts the same questions to nghttpx, which shows
  * whether a test asks for more than another proxy gives.
  */
-final class Front implements AutoCloseable {
+public final class Front implements AutoCloseable {
     private final @Nullable LiveProxy parley;
     private final @Nullable ChildProcess other;
     private final int port;
@@ -32,26 +32,33 @@ final class Front implements AutoCloseable {
     }
 
     /** Stands before an endpoint that speaks HTTP/1.1. */
-    static Front before(Origin origin) throws IOException {
+    public static Front before(Origin origin) throws IOException {
         return before(origin, "", "", "");
     }
 
     /** Stands before an endpoint that speaks HTTP/2. */
-    static Front before(Http2Server server) throws IOException {
+    public static Front before(Http2Server server) throws IOException {
         return before(server, "", "", "");
     }
 
     /** Stands before whatever speaks HTTP/1.1 on a port of the loopback address. */
-    static Front beforePort(int endpoint) throws IOException {
+    public static Front beforePort(int endpoint) throws IOException {
         return isAnother() ? nghttpx(endpoint, "") : parley("127.0.0.1:" + endpoint, "", "", "");
     }
 
+    /** Stands before whatever speaks HTTP/2 on a port of the loopback address. */
+    public static Front beforeHttp2Port(int endpoint) throws IOException {
+        return isAnother()
+                ? nghttpx(endpoint, ";proto=h2")
+                : parley("127.0.0.1:" + endpoint, "", "protocol: http2", "");
+    }
+
     /** The same with settings of the listener, the service and the route, as they stand in a YAML map. */
-    static Front before(Origin origin, String listener, String service, String route) throws IOException {
+    public static Front before(Origin origin, String listener, String service, String route) throws IOException {
         return isAnother() ? nghttpx(origin.port(), "") : parley(origin.endpoint(), listener, service, route);
     }
 
-    static Front before(Http2Server server, String listener, String service, String route) throws IOException {
+    public static Front before(Http2Server server, String listener, String service, String route) throws IOException {
         return isAnother()
                 ? nghttpx(server.port(), ";proto=h2")
                 : parley(server.endpoint(), listener, "protocol: http2, " + service, route);
@@ -67,7 +74,7 @@ final class Front implements AutoCloseable {
     }
 
     /** The configuration that Parley is given. */
-    static String configuration(String endpoints, String listener, String service, String route) {
+    public static String configuration(String endpoints, String listener, String service, String route) {
         return """
                 admin: { enabled: false }
                 drain: 3s
@@ -93,22 +100,22 @@ final class Front implements AutoCloseable {
         return new Front(null, nghttpx, port);
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
     /** A client that speaks HTTP/2, with these settings: identifier, value and so on. */
-    Http2Client http2(long... settings) throws IOException {
+    public Http2Client http2(long... settings) throws IOException {
         return Http2Client.connect(port, settings);
     }
 
     /** A client that speaks HTTP/1.1. */
-    RawClient http1() throws IOException {
+    public RawClient http1() throws IOException {
         return RawClient.connect(port);
     }
 
     /** Parley itself, for what only it can be asked. */
-    LiveProxy parley() {
+    public LiveProxy parley() {
         if (parley == null) {
             throw new org.opentest4j.TestAbortedException("is a question to Parley alone");
         }
@@ -116,7 +123,7 @@ final class Front implements AutoCloseable {
     }
 
     /** Requires that every count of what is open or in flight comes to zero. */
-    void requireNothingIsLeft() throws IOException {
+    public void requireNothingIsLeft() throws IOException {
         if (parley != null) {
             parley.requireNothingIsLeft();
         }

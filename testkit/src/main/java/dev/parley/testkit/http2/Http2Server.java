@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP/2 server on a free port of the loopback address. Either a test plays the server itself, one
- * {@link #accept() accepted} connection after the other, or a script answers on threads of its own.
+ * {@linkplain #accept accepted} connection after the other, or a script answers on threads of its own.
  */
 public final class Http2Server implements Closeable {
     private final ServerSocket server;
