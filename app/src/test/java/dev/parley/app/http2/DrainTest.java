@@ -28,7 +28,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** How HTTP/2 connections end when Parley ends them: told in two steps, and without one request lost (RFC 9113, section 6.8). */
 class DrainTest {
-    private static final String NOTHING = "drain: 10s\nlisteners: {}\nservices: {}\nroutes: {}\n";
+    /** The endpoints stay, while no listener leads to them any more. */
+    private static String withoutListener(Origin origin) {
+        return """
+                drain: 10s
+                listeners: {}
+                services: { s: { endpoints: ["%s"] } }
+                routes: {}
+                """.formatted(origin.endpoint());
+    }
 
     @Test
     void listenerThatIsRemovedFinishesWhatItTook() throws Exception {
@@ -38,7 +46,7 @@ class DrainTest {
                 Http2Client client = front.http2()) {
             client.get(1, "/");
             origin.takeRequest();
-            front.parley().apply(NOTHING);
+            front.parley().apply(withoutListener(origin));
             Frame first = client.awaitFrame(Frame.GOAWAY);
             assertThat(first.errorCode()).isEqualTo(ErrorCode.NO_ERROR);
             assertThat(first.lastStream()).isGreaterThanOrEqualTo(1);
@@ -55,7 +63,7 @@ class DrainTest {
                 Front front = Front.before(origin);
                 Http2Client client = front.http2()) {
             client.exchange(1, "/");
-            front.parley().apply(NOTHING);
+            front.parley().apply(withoutListener(origin));
             // As if it had been sent before the GOAWAY was read.
             client.get(3, "/");
             Frame first = client.awaitFrame(Frame.GOAWAY);
@@ -73,7 +81,7 @@ class DrainTest {
                 Http2Client client = front.http2()) {
             client.get(1, "/");
             origin.takeRequest();
-            front.parley().apply(NOTHING);
+            front.parley().apply(withoutListener(origin));
             Frame last = client.awaitFrame(
                     frame -> frame.type() == Frame.GOAWAY && frame.lastStream() != Integer.MAX_VALUE);
             assertThat(last.lastStream()).isEqualTo(1);
@@ -94,7 +102,7 @@ class DrainTest {
                 Http2Client client = front.http2()) {
             client.get(1, "/");
             origin.takeRequest();
-            front.parley().apply(NOTHING.replace("10s", "200ms"));
+            front.parley().apply(withoutListener(origin).replace("10s", "200ms"));
             client.awaitCut(1);
             client.expectEnd();
             await().atMost(Bounds.WAIT).until(() -> origin.openConnections() == 0);

@@ -59,6 +59,7 @@ class FlowControlTest {
                         .isTrue();
             }
             assertThat(http2.faults()).isEmpty();
+            client.close();
             front.requireNothingIsLeft();
         }
     }

@@ -63,7 +63,9 @@ class ProgramsTest {
                         nghttp, "-n", "-s", "-m", "20", "--continuation", "-H", "x-large: " + "y".repeat(20_000),
                         url(front, "/"))) {
             assertThat(client.awaitExit()).as(client::output).isZero();
-            assertThat(client.output().lines().filter(line -> line.contains(" 200 "))).hasSize(20);
+            assertThat(client.output().lines().filter(line -> line.contains(" 200 ")))
+                    .as(client::output)
+                    .hasSize(20);
         }
     }
 

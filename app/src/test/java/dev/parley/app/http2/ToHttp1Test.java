@@ -207,6 +207,7 @@ class ToHttp1Test {
             client.reset(1, ErrorCode.CANCEL);
             Awaitility.await().atMost(Bounds.WAIT).until(() -> origin.openConnections() == 0);
             client.roundTrip();
+            client.close();
             front.requireNothingIsLeft();
         }
     }

@@ -39,6 +39,7 @@ class UpstreamTest {
             }
             assertThat(server.connections()).isLessThanOrEqualTo(2);
             assertThat(server.faults()).isEmpty();
+            client.close();
             front.requireNothingIsLeft();
         }
     }
@@ -80,7 +81,8 @@ class UpstreamTest {
                 client.get(stream, "/");
             }
             for (int stream = 3; stream < 40; stream += 2) {
-                assertThat(client.response(stream).status()).isEqualTo(200);
+                Message response = client.response(stream);
+                assertThat(response.status()).as(response::body).isEqualTo(200);
             }
             assertThat(most).hasValueLessThanOrEqualTo(FEW);
             assertThat(server.faults()).isEmpty();
@@ -225,6 +227,7 @@ class UpstreamTest {
             var second = server.accept();
             second.answer(second.takeRequest().stream(), 200, "again");
             assertThat(client.response(3).body()).isEqualTo("again");
+            client.close();
             front.requireNothingIsLeft();
         }
     }
@@ -331,6 +334,7 @@ class UpstreamTest {
             breach.act().on(endpoint, endpoint.takeRequest().stream());
             Message response = client.response(1);
             assertThat(response.status()).as("%s", response).isEqualTo(502);
+            client.close();
             front.requireNothingIsLeft();
         }
     }
@@ -356,7 +360,7 @@ class UpstreamTest {
     void endpointThatNeverBeginsIsNotWaitedForForEver() throws Exception {
         CountDownLatch over = new CountDownLatch(1);
         try (Http2Server server = Http2Server.running(connection -> over.await());
-                Front front = Front.before(server, "", "timeouts: { response: 300ms }", "");
+                Front front = Front.before(server, "", "timeouts: { connect: 300ms, response: 300ms }", "");
                 Http2Client client = front.http2()) {
             front.parley();
             client.get(1, "/");
