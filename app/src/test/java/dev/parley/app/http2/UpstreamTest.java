@@ -311,7 +311,7 @@ class UpstreamTest {
                 new Breach("a field block that cannot be decoded",
                         (e, s) -> e.send(new Frame(Frame.HEADERS, Frame.END, s, new byte[] {0x40}))),
                 new Breach("a frame that is too long",
-                        (e, s) -> e.send(new Frame(Frame.HEADERS, Frame.END, s, new byte[1 << 20]))),
+                        (e, s) -> e.send(new Frame(Frame.HEADERS, Frame.END, s, new byte[20_000]))),
                 new Breach("a push", (e, s) -> e.send(new Frame(
                         Frame.PUSH_PROMISE, Frame.END_HEADERS, s, new byte[] {0, 0, 0, 2, (byte) 0x82}))),
                 new Breach("a PING of three bytes", (e, s) -> e.send(new Frame(Frame.PING, 0, 0, new byte[3]))),
@@ -364,7 +364,7 @@ class UpstreamTest {
                 Http2Client client = front.http2()) {
             front.parley();
             client.get(1, "/");
-            assertThat(client.response(1).status()).isIn(502, 504);
+            assertThat(client.response(1).status()).isIn(502, 503, 504);
             over.countDown();
         }
     }

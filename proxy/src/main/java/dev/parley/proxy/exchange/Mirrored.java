@@ -5,6 +5,7 @@ import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
@@ -22,7 +23,7 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     private final LoopState loop;
     private final ServiceView service;
     private final Endpoint endpoint;
-    private final int method;
+    private final RequestShape shape = new RequestShape();
     private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
     private int waitingBytes;
     private @Nullable Upstream upstream;
@@ -30,30 +31,33 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     private boolean requestComplete;
     private boolean over;
 
-    private Mirrored(LoopState loop, ServiceView service, Endpoint endpoint, int method) {
+    private Mirrored(LoopState loop, ServiceView service, Endpoint endpoint, RequestShape original) {
         this.loop = loop;
         this.service = service;
         this.endpoint = endpoint;
-        this.method = method;
+        shape.copyOf(original);
     }
 
     /** Begins a copy with the head that the original is sent with; null where no endpoint takes it. */
     static @Nullable Mirrored start(
-            LoopState loop, ServiceView service, int method, long keyHash, ByteBuf head, boolean whole) {
+            LoopState loop, ServiceView service, RequestShape shape, long keyHash, ByteBuf head, boolean whole) {
         Endpoint picked = service.balancer().pick(keyHash, loop.worker().nowNs(), loop.random(), new Tried());
         if (picked == null) {
             head.release();
             service.metrics().mirrorDropped(loop.worker().index());
             return null;
         }
-        Mirrored copy = new Mirrored(loop, service, picked, method);
+        Mirrored copy = new Mirrored(loop, service, picked, shape);
         picked.begin();
         ConnectionPool pool = loop.pools().of(picked);
         Upstream idle = pool.take();
         copy.waiting.add(head);
         copy.requestComplete = whole;
+        Connecting joined = idle == null ? pool.join(service.settings(), copy) : null;
         if (idle != null) {
             copy.connected(idle);
+        } else if (joined != null) {
+            copy.connecting = joined;
         } else if (picked.tryOpen(service.settings().connectionsPerEndpoint())) {
             copy.connecting = pool.connect(service.settings(), copy);
         } else {
@@ -77,12 +81,25 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
             part.release();
             drop();
         } else {
-            upstream.write(part);
+            upstream.body(part, part.readableBytes(), last);
+            part.release();
             upstream.flush();
             if (last) {
                 upstream.requestComplete();
             }
         }
+    }
+
+    /** Trailers end the request; they are copied only where nothing waits. */
+    void trailers(FieldBlock fields) {
+        requestComplete = true;
+        if (over || upstream == null) {
+            drop();
+            return;
+        }
+        upstream.trailers(fields);
+        upstream.flush();
+        upstream.requestComplete();
     }
 
     /** The original is over; a copy that is not whole by now never will be. */
@@ -96,14 +113,28 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     public void connected(Upstream made) {
         connecting = null;
         upstream = made;
-        made.begin(this, service.settings(), method);
+        made.begin(this, service.settings(), shape);
+        boolean isHead = true;
         for (ByteBuf part = waiting.poll(); part != null; part = waiting.poll()) {
-            made.write(part);
+            boolean last = requestComplete && waiting.isEmpty();
+            if (isHead) {
+                made.head(part, last);
+                isHead = false;
+            } else {
+                made.body(part, part.readableBytes(), last);
+            }
+            part.release();
         }
         made.flush();
         if (requestComplete) {
             made.requestComplete();
         }
+    }
+
+    @Override
+    public void placeTaken() {
+        connecting = null;
+        drop();
     }
 
     @Override
@@ -141,11 +172,6 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     }
 
     @Override
-    public boolean asksForUpgrade() {
-        return false;
-    }
-
-    @Override
     public void informational(ResponseHead head) {}
 
     @Override
@@ -154,12 +180,15 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     }
 
     @Override
-    public void answerHead(ResponseHead head) {}
+    public void answerHead(ResponseHead head, boolean last, boolean bare) {}
 
     @Override
-    public void answerBody(ByteBuf bytes) {
-        bytes.release();
+    public void answerBody(ByteBuf from, int length, boolean last) {
+        from.skipBytes(length);
     }
+
+    @Override
+    public void answerTrailers(FieldBlock fields) {}
 
     @Override
     public void answerTurnEnded() {}

@@ -1,8 +1,9 @@
 package dev.parley.proxy.http1;
 
-import static dev.parley.proxy.http1.HeadBuffer.ascii;
+import static dev.parley.proxy.message.HeadBuffer.ascii;
 
 import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.route.PathRewrite;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.snapshot.RouteView;
@@ -23,12 +24,15 @@ final class RequestWriter {
     private static final byte[] CRLF = ascii("\r\n");
     private static final byte[] CHUNKED = ascii("Transfer-Encoding: chunked\r\n");
     private static final byte[] VIA = ascii("Via: 1.1 parley\r\n");
+    private static final byte[] VIA_2 = ascii("Via: 2 parley\r\n");
     private static final byte[] VIA_1_0 = ascii("Via: 1.0 parley\r\n");
     private static final byte[] PROTO = ascii("X-Forwarded-Proto: http\r\n");
+    private static final byte[] PROTO_TLS = ascii("X-Forwarded-Proto: https\r\n");
     private static final byte[] FORWARDED_HOST = ascii("X-Forwarded-Host: ");
     private static final byte[] FORWARDED_FOR = ascii("X-Forwarded-For: ");
     private static final byte[] FORWARDED = ascii("Forwarded: ");
     private static final byte[] FORWARDED_TAIL = ascii(";proto=http\r\n");
+    private static final byte[] FORWARDED_TAIL_TLS = ascii(";proto=https\r\n");
     private static final byte[] FORWARDED_HOST_PARAMETER = ascii(";host=\"");
     private static final byte[] REQUEST_ID = ascii("X-Request-Id: ");
     private static final byte[] COMMA = ascii(", ");
@@ -67,7 +71,7 @@ final class RequestWriter {
             out.put(UPGRADE);
             out.put(bytes, head.fields().lineFrom(head.upgrade()), head.fields().lineTo(head.upgrade()));
         }
-        out.put(head.minorVersion() == 0 ? VIA_1_0 : VIA);
+        out.put(head.http2() ? VIA_2 : head.minorVersion() == 0 ? VIA_1_0 : VIA);
         writeForwarding(out, head, client);
         if (!client.trusted() || head.fields().find(FieldId.X_REQUEST_ID) < 0) {
             out.put(REQUEST_ID);
@@ -158,7 +162,7 @@ final class RequestWriter {
             out.put(client.forwardedFor());
         }
         if (!client.trusted() || fields.find(FieldId.X_FORWARDED_PROTO) < 0) {
-            out.put(PROTO);
+            out.put(client.secure() ? PROTO_TLS : PROTO);
         }
         boolean hasHost = head.authorityTo() > head.authorityFrom();
         if (hasHost && (!client.trusted() || fields.find(FieldId.X_FORWARDED_HOST) < 0)) {
@@ -176,7 +180,7 @@ final class RequestWriter {
             out.put(head.bytes(), head.authorityFrom(), head.authorityTo());
             out.put('"');
         }
-        out.put(FORWARDED_TAIL);
+        out.put(client.secure() ? FORWARDED_TAIL_TLS : FORWARDED_TAIL);
     }
 
     /** All values of a field in one list, each followed by a comma. */

@@ -1,7 +1,8 @@
 package dev.parley.proxy.http1;
 
-import static dev.parley.proxy.http1.HeadBuffer.ascii;
+import static dev.parley.proxy.message.HeadBuffer.ascii;
 
+import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
