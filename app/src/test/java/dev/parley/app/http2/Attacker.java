@@ -6,6 +6,7 @@ import dev.parley.testkit.Bounds;
 import dev.parley.testkit.http2.ErrorCode;
 import dev.parley.testkit.http2.Frame;
 import dev.parley.testkit.http2.Http2Client;
+import dev.parley.testkit.http2.Message;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -125,7 +126,8 @@ final class Attacker {
     /** Another client's request, on a connection of its own, is answered. */
     void serveAnother() throws IOException {
         try (Http2Client another = front.http2()) {
-            assertThat(another.exchange(1, "/other").status()).isEqualTo(200);
+            Message response = another.exchange(1, "/other");
+            assertThat(response.status()).as(response::body).isEqualTo(200);
         }
     }
 }

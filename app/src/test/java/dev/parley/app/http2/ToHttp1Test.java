@@ -212,6 +212,23 @@ class ToHttp1Test {
         }
     }
 
+    /** What the client did wrong after its request must not leave work behind that nobody waits for (CVE-2025-8671). */
+    @Test
+    void streamThatIsResetForItsClientsFaultFreesTheEndpoint() throws Exception {
+        try (Origin origin = Origin.answering(Answer.never());
+                Front front = Front.before(origin);
+                Http2Client client = front.http2()) {
+            client.get(1, "/");
+            origin.takeRequest();
+            client.send(Frame.windowUpdate(1, 0));
+            client.expectReset(1, ErrorCode.PROTOCOL_ERROR);
+            Awaitility.await().atMost(Bounds.WAIT).until(() -> origin.openConnections() == 0);
+            client.roundTrip();
+            client.close();
+            front.requireNothingIsLeft();
+        }
+    }
+
     @Test
     void answerThatComesBeforeTheBodyIsGivenAtOnce() throws Exception {
         try (EarlyOrigin origin = new EarlyOrigin();
