@@ -3,6 +3,7 @@ package dev.parley.proxy.exchange;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Tried;
 import dev.parley.proxy.message.Body;
+import dev.parley.proxy.message.WebSocketKey;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.FieldEdits;
@@ -88,13 +89,13 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             long bodyLimitBytes,
             long nowNs) {
         client = from;
-        shape.of(head);
         idempotent = head.idempotent();
         // What a client sends through a tunnel is none of its request.
         requestComplete = whole || head.protocolFrom() >= 0;
         bodyLimit = bodyLimitBytes;
         open(listener, facts, protocolOf(head), nowNs);
         describe(head, facts);
+        shape.of(head, decision);
         if (head.contentLength() > bodyLimit) {
             refuseBody();
             return;
@@ -155,6 +156,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         ByteBuf encoded = loop.encoder()
                 .encode(
                         head,
+                        shape,
                         facts,
                         forward.route(),
                         forward.service(),
@@ -401,6 +403,16 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         failAttempt(failure, why, failed != null && failed.reused());
     }
 
+    /** Gives the attempt up, for what the endpoint did. */
+    private void abandonAttempt(Failure failure, String why) {
+        Upstream bad = upstream;
+        upstream = null;
+        if (bad != null) {
+            bad.abandon();
+        }
+        failAttempt(failure, why);
+    }
+
     private void failAttempt(Failure failure, String why) {
         failAttempt(failure, why, false);
     }
@@ -514,6 +526,10 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     @Override
     public void upgraded(ResponseHead head) {
+        if (shape.keyIsOurs() && !head.http2() && !WebSocketKey.accepted(head.fields(), shape.key())) {
+            abandonAttempt(Failure.INVALID, "it changed protocols and did not prove that it speaks WebSocket");
+            return;
+        }
         answering = true;
         long now = loop.worker().nowNs();
         decision.status(head.status());
@@ -521,7 +537,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         requireEndpoint().observe(now - attemptNs, now);
         replay.release();
         ClientSide to = requireClient();
-        to.upgraded(head);
+        to.upgraded(head, shape);
         Upstream through = upstream;
         if (through == null) {
             return;

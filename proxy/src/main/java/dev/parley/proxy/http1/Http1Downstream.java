@@ -6,6 +6,7 @@ import dev.parley.proxy.exchange.ClientSide;
 import dev.parley.proxy.exchange.Exchange;
 import dev.parley.proxy.exchange.LocalAnswer;
 import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.exchange.RequestShape;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.http2.Http2Downstream;
 import dev.parley.proxy.http2.Preface;
@@ -471,9 +472,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     @Override
-    public void upgraded(ResponseHead head) {
+    public void upgraded(ResponseHead head, RequestShape asked) {
         HeadBuffer out = loop.headBuffer();
-        ResponseWriter.write(out, head, requireExchange().responseEdits(), true, false);
+        if (head.http2()) {
+            ResponseWriter.writeTunnel(out, head, requireExchange().responseEdits(), asked);
+        } else {
+            ResponseWriter.write(out, head, requireExchange().responseEdits(), true, false);
+        }
         output().head(out, 0);
         flush();
         state = State.TUNNEL;
