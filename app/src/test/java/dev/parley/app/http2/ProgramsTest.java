@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +26,7 @@ import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okhttp3.ResponseBody;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,7 +149,8 @@ class ProgramsTest {
                             @Override
                             public void onResponse(Call call, Response response) throws IOException {
                                 try (response) {
-                                    if (response.body().string().equals(TEXT)
+                                    ResponseBody answer = Objects.requireNonNull(response.body());
+                                    if (answer.string().equals(TEXT)
                                             && response.protocol() == Protocol.H2_PRIOR_KNOWLEDGE) {
                                         right.incrementAndGet();
                                     }
