@@ -28,7 +28,7 @@ class ImportRulesTest {
                 .resideInAPackage("dev.parley.model..")
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("dev.parley.model..", "java..", "org.jspecify..")
+                .resideInAnyPackage("dev.parley.model..", "java..", "javax..", "org.jspecify..")
                 .check(PARLEY);
     }
 

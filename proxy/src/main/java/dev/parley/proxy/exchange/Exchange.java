@@ -587,6 +587,12 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         record(Outcome.CLIENT_GONE, "");
     }
 
+    /** Nothing went through the tunnel for as long as it may rest; it is being cut. */
+    public void tunnelRested() {
+        abandonUpstream();
+        record(Outcome.TUNNELLED, "idle");
+    }
+
     /** Draining allows no more time; the connection is being cut. */
     public void drained() {
         abandonUpstream();
