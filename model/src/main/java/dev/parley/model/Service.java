@@ -40,13 +40,35 @@ public record Service(
         Timeouts timeouts,
 
         @Setting("The Host that endpoints are sent; the client's own where it is not given.")
-        Optional<String> host) {
+        Optional<String> host,
+
+        @Setting(
+                value =
+                        "off, or the version of the PROXY protocol header that begins each connection to an endpoint and says"
+                                + " who the client is: v1, v2, or v2_crc32c, which adds a checksum. Such a connection"
+                                + " carries one HTTP request and is not reused.",
+                def = "off",
+                source = "HAProxy send-proxy, send-proxy-v2")
+        ProxyHeader proxyProtocol) {
 
     public Service {
         Checks.range("connections_per_endpoint", connectionsPerEndpoint, 1, 1_000_000);
         Checks.range("idle_connections", idleConnections, 0, 1_000_000);
         Checks.range("retries", retries, 0, 10);
         host.ifPresent(HostPattern::requireName);
+    }
+
+    /** What begins a connection to an endpoint (HAProxy's doc/proxy-protocol.txt). */
+    public enum ProxyHeader {
+        OFF,
+        V1,
+        V2,
+        V2_CRC32C
+    }
+
+    /** Whether each connection to an endpoint names its client, so that it cannot serve another. */
+    public boolean namesClient() {
+        return proxyProtocol != ProxyHeader.OFF;
     }
 
     /** One address of a service. */

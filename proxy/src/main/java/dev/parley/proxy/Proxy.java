@@ -18,6 +18,7 @@ import dev.parley.proxy.snapshot.Snapshot;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.ConnectionPools;
 import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.proxy.upstream.ProxyPreface;
 import dev.parley.proxy.upstream.EndpointRegistry;
 import dev.parley.proxy.upstream.PooledConnection;
 import dev.parley.proxy.upstream.Resolver;
@@ -177,6 +178,8 @@ public final class Proxy implements AutoCloseable {
         for (ServiceView service : compiled.services().values()) {
             for (Endpoint endpoint : service.endpoints()) {
                 metricsOf(endpoint).observe(new Observed(endpoint));
+                endpoint.ownPreface(
+                        ProxyPreface.local(service.settings().proxyProtocol()));
                 health.watch(endpoint, service.settings().health());
             }
         }

@@ -1,11 +1,15 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.record.Decision;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.ResponseHead;
 import io.netty.buffer.ByteBuf;
 
 /** The side of an exchange that faces the client. All calls are made on the client's event loop. */
 public interface ClientSide {
+    /** Who connections to endpoints are made for. */
+    Origin origin();
+
     /** Sends an informational answer (RFC 9110 section 15.2). */
     void informational(ResponseHead head);
 

@@ -282,7 +282,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                 return;
             }
             ConnectionPool pool = loop.pools().of(picked);
-            Upstream idle = pool.take();
+            Upstream idle = pool.take(to.settings());
             if (idle != null) {
                 occupy(picked, pool);
                 attach(idle);
@@ -308,7 +308,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         if (!requestComplete) {
             requireClient().pauseReading();
         }
-        connecting = pool.connect(settings, this);
+        connecting = pool.connect(settings, requireClient().origin(), decision, this);
     }
 
     @Override
@@ -483,14 +483,14 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     @Override
-    public void relayEnded(boolean byClient, boolean orderly) {
+    public void relayEnded(Relay.End how) {
         loop.worker().beginEvent();
         upstream = null;
         leaveEndpoint();
         if (tunnel != null) {
             decision.bytes(tunnel.fromClientBytes(), tunnel.fromEndpointBytes());
         }
-        record(Outcome.TUNNELLED, orderly ? "" : byClient ? "client-ended" : "endpoint-ended");
+        record(how.outcome(), how.reason());
     }
 
     // ---- the ends ----
@@ -614,7 +614,14 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private void mirror(RouteView by, ByteBuf head) {
         ServiceView to = by.mirror(loop.random());
         if (to != null) {
-            mirrored = Mirrored.start(loop, to, method, keyHash, head.retainedDuplicate(), requestComplete);
+            mirrored = Mirrored.start(
+                    loop,
+                    to,
+                    new Mirrored.Of(requireClient().origin(), decision),
+                    method,
+                    keyHash,
+                    head.retainedDuplicate(),
+                    requestComplete);
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.balance.Tried;
+import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
@@ -37,9 +39,12 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
         this.method = method;
     }
 
+    /** What it is a copy of, as far as endpoints are told. */
+    record Of(Origin origin, Decision decision) {}
+
     /** Begins a copy with the head that the original is sent with; null where no endpoint takes it. */
     static @Nullable Mirrored start(
-            LoopState loop, ServiceView service, int method, long keyHash, ByteBuf head, boolean whole) {
+            LoopState loop, ServiceView service, Of original, int method, long keyHash, ByteBuf head, boolean whole) {
         Endpoint picked = service.balancer().pick(keyHash, loop.worker().nowNs(), loop.random(), new Tried());
         if (picked == null) {
             head.release();
@@ -49,13 +54,13 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
         Mirrored copy = new Mirrored(loop, service, picked, method);
         picked.begin();
         ConnectionPool pool = loop.pools().of(picked);
-        Upstream idle = pool.take();
+        Upstream idle = pool.take(service.settings());
         copy.waiting.add(head);
         copy.requestComplete = whole;
         if (idle != null) {
             copy.connected(idle);
         } else if (picked.tryOpen(service.settings().connectionsPerEndpoint())) {
-            copy.connecting = pool.connect(service.settings(), copy);
+            copy.connecting = pool.connect(service.settings(), original.origin(), original.decision(), copy);
         } else {
             copy.drop();
         }

@@ -71,6 +71,7 @@ final class Probe {
             }
             channel.connect(address);
             phase = Phase.ANSWER;
+            send(endpoint.ownPreface());
             return check.isPresent() && check.get().http().isPresent() ? get(check.get()) : new Seen.Passed();
         } catch (IOException e) {
             return new Seen.Failed(reason(e));
@@ -80,10 +81,7 @@ final class Probe {
     }
 
     private Seen get(HealthCheck http) throws IOException {
-        ByteBuffer request = ByteBuffer.wrap(request(http).getBytes(StandardCharsets.US_ASCII));
-        while (request.hasRemaining()) {
-            channel.write(request);
-        }
+        send(request(http).getBytes(StandardCharsets.US_ASCII));
         byte[] answer = new byte[LIMITS.headBytes()];
         ByteBuffer room = ByteBuffer.wrap(answer);
         ResponseParser parser = new ResponseParser();
@@ -105,6 +103,13 @@ final class Probe {
             }
         }
         return new Seen.Failed("closed without an answer");
+    }
+
+    private void send(byte[] bytes) throws IOException {
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        while (rest.hasRemaining()) {
+            channel.write(rest);
+        }
     }
 
     private static Seen judge(int status, HealthCheck.StatusRange expected) {

@@ -12,6 +12,8 @@ import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.upstream.ClientSession;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.RequestHead;
@@ -265,6 +267,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         return true;
     }
 
+    @Override
+    public Origin origin() {
+        return Origin.of(client, channel(), ClientSession.PLAIN);
+    }
+
     // ---- the answer: called by the exchange ----
 
     @Override
@@ -373,12 +380,12 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         flush();
         state = State.TUNNEL;
         Exchange behind = requireExchange();
-        Relay made = new Relay(channel(), upstream.channel(), loop.worker().flushes(), behind);
+        Relay made = new Relay(channel(), upstream.channel(), loop.worker(), behind);
         relay = made;
         exchange = null;
         behind.tunnelled(made);
         upstream.tunnel(made);
-        channel().config().setAutoRead(true);
+        made.start();
         clock.tunnel();
         process();
         if (inputShutdown) {
@@ -395,6 +402,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void cut() {
+        if (relay != null) {
+            relay.cut(Relay.End.DRAINED);
+            return;
+        }
         if (exchange != null) {
             Exchange outlived = exchange;
             exchange = null;
@@ -555,7 +566,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             if (relay != null && relay.takeMoved()) {
                 clock.tunnel();
             } else if (relay != null) {
-                relay.cut();
+                relay.cut(Relay.End.IDLE);
             }
         }
 

@@ -336,7 +336,6 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void tunnel(Relay through) {
         relay = through;
         owner = null;
-        channel().config().setAutoRead(true);
     }
 
     // ---- the ends ----

@@ -12,9 +12,12 @@ import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
+import dev.parley.proxy.upstream.ClientSession;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.proxy.upstream.Origin;
+import dev.parley.proxy.upstream.ProxyPreface;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -106,7 +109,9 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private void connect(Endpoint to, ConnectionPool of, Service settings) {
         long begunNs = loop.worker().nowNs();
         TcpUpstream upstream = new TcpUpstream(to, of);
-        Connecting.open(loop.worker(), to, settings.timeouts().connect(), upstream, new Connecting.Result() {
+        byte[] preface = ProxyPreface.of(
+                settings.proxyProtocol(), Origin.of(client, channel(), ClientSession.PLAIN), decision);
+        Connecting.open(loop.worker(), to, settings.timeouts().connect(), preface, upstream, new Connecting.Result() {
             @Override
             public void opened(Channel made) {
                 of.opened(made);
@@ -149,11 +154,12 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             leaveEndpoint();
             return;
         }
-        Relay through = new Relay(channel(), made, loop.worker().flushes(), this);
+        Relay through = new Relay(channel(), made, loop.worker(), this);
         relay = through;
         upstream.relay = through;
         decision.connected(loop.worker().nowNs());
         startClock();
+        through.start();
         if (early != null) {
             ByteBuf bytes = early;
             early = null;
@@ -163,7 +169,6 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         if (inputShutdown) {
             through.inputShutdown(true);
         }
-        channel().config().setAutoRead(true);
     }
 
     @Override
@@ -222,11 +227,11 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     }
 
     @Override
-    public void relayEnded(boolean byClient, boolean orderly) {
+    public void relayEnded(Relay.End how) {
         loop.worker().beginEvent();
         countBytes();
         leaveEndpoint();
-        record(Outcome.TUNNELLED, orderly ? "" : byClient ? "client-ended" : "endpoint-ended");
+        record(how.outcome(), how.reason());
     }
 
     /** Ends a connection that has no endpoint. A reset tells the client that this was no orderly end. */
@@ -278,7 +283,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     @Override
     public void cut() {
         if (relay != null) {
-            relay.cut();
+            relay.cut(Relay.End.DRAINED);
         } else {
             end(Outcome.DRAINED, "drained");
         }
@@ -309,7 +314,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             if (relay.takeMoved()) {
                 startClock();
             } else {
-                relay.cut();
+                relay.cut(Relay.End.IDLE);
             }
         }
     }

@@ -4,6 +4,7 @@ import dev.parley.model.Service;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Transport;
 import dev.parley.proxy.loop.Worker;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
@@ -31,9 +32,10 @@ public final class Connecting {
     }
 
     /** Opens a connection whose place is taken already; a waiter that has gone leaves it to the pool. */
-    static Connecting start(ConnectionPool pool, PooledConnection connection, Service settings, Waiter waiter) {
+    static Connecting start(
+            ConnectionPool pool, PooledConnection connection, Service settings, byte[] preface, Waiter waiter) {
         Connecting connecting = new Connecting(waiter);
-        open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), connection, new Result() {
+        open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), preface, connection, new Result() {
             @Override
             public void opened(Channel channel) {
                 pool.opened(channel);
@@ -72,8 +74,13 @@ public final class Connecting {
         void failed(String why);
     }
 
-    /** Opens a socket to an endpoint on a loop, with one handler. The result is told on the loop, never within this call. */
-    public static void open(Worker worker, Endpoint endpoint, Duration timeout, ChannelHandler handler, Result result) {
+    /**
+     * Opens a socket to an endpoint on a loop, with one handler. The result is told on the loop, never within this call.
+     *
+     * @param preface what is sent before anything else, TLS included: a {@linkplain ProxyPreface PROXY header}, or nothing
+     */
+    public static void open(
+            Worker worker, Endpoint endpoint, Duration timeout, byte[] preface, ChannelHandler handler, Result result) {
         SocketAddress address = endpoint.resolved();
         if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
             worker.loop().execute(() -> result.failed("the name " + inet.getHostString() + " has no address"));
@@ -96,6 +103,7 @@ public final class Connecting {
             channel.connect(worker.transport().nativeAddress(address)).addListener(connected -> {
                 worker.beginEvent();
                 if (connected.isSuccess()) {
+                    send(preface, channel);
                     result.opened(channel);
                 } else {
                     channel.close();
@@ -103,6 +111,14 @@ public final class Connecting {
                 }
             });
         });
+    }
+
+    /** Past the pipeline, in which TLS may stand. */
+    private static void send(byte[] preface, Channel channel) {
+        if (preface.length > 0) {
+            channel.unsafe().write(Unpooled.wrappedBuffer(preface), channel.voidPromise());
+            channel.unsafe().flush();
+        }
     }
 
     private static String reason(Throwable cause) {

@@ -3,6 +3,7 @@ package dev.parley.proxy.upstream;
 import dev.parley.model.Service;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Label;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import io.netty.channel.Channel;
@@ -57,8 +58,11 @@ public final class ConnectionPool {
         return worker;
     }
 
-    /** A connection that rests, awake again; null where none does. */
-    public @Nullable Upstream take() {
+    /** A connection that rests, awake again; null where none does, or where the service wants one of the client's own. */
+    public @Nullable Upstream take(Service settings) {
+        if (settings.namesClient()) {
+            return null;
+        }
         PooledConnection last = idle.pollLast();
         if (last != null) {
             metrics.idle(worker.index(), -1);
@@ -71,14 +75,18 @@ public final class ConnectionPool {
     /**
      * Opens a connection. Its place among the endpoint's must have been taken with {@link Endpoint#tryOpen}; it is given
      * back when the connection closes or fails.
+     *
+     * @param origin who it is for, which endpoints are told where the service is so set
      */
-    public Connecting connect(Service settings, Connecting.Waiter waiter) {
-        return Connecting.start(this, factory.open(this, settings), settings, waiter);
+    public Connecting connect(Service settings, Origin origin, Decision decision, Connecting.Waiter waiter) {
+        byte[] preface = ProxyPreface.of(settings.proxyProtocol(), origin, decision);
+        return Connecting.start(this, factory.open(this, settings), settings, preface, waiter);
     }
 
     /** A connection is free again: it rests, or is closed where it is not wanted any more. */
     public void release(PooledConnection connection, Service settings) {
-        if (endpoint.retired() || !endpoint.available() || idle.size() >= settings.idleConnections()) {
+        boolean full = idle.size() >= settings.idleConnections();
+        if (settings.namesClient() || endpoint.retired() || !endpoint.available() || full) {
             connection.close();
             return;
         }
