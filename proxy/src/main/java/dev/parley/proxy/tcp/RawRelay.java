@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A relay whose two sides are bare sockets: one read and one write a message, from the loop's scratch, and nothing between.
  *
- * <p>What a side does not take is copied aside, at most {@link RawSockets#SCRATCH_BYTES} a direction, and the other side is not
- * read until it is gone. A connection that is idle holds no buffer. A reset is passed on at once, after what was read before
+ * <p>What a side does not take is copied aside, and the other side is not read until it is gone: at most
+ * {@link #LEAST_ALLOWANCE_BYTES} a direction, and {@link RawSockets#SCRATCH_BYTES} when a fast flow comes to a halt. A connection that is idle holds no buffer. A reset is passed on at once, after what was read before
  * it was offered to the other side's kernel; what that had not delivered by then is lost, as with any reset (RFC 9293 section 3.5.3).
  */
 final class RawRelay {
+    /** A direction begins with reads of so much; they double while the other side takes all, and halve where it does not. */
+    private static final int LEAST_ALLOWANCE_BYTES = 64 * 1024;
     /** Reads of one side in one turn, so that a busy socket does not starve its neighbours on the loop. */
     private static final int READS_A_TURN = 4;
     /** How long a side may take no byte once both have ended. */
@@ -106,8 +108,12 @@ final class RawRelay {
         private @Nullable Side other;
         /** What this socket did not take yet. */
         private @Nullable ByteBuf pending;
-        /** Sends to this socket that wait in the scratch. */
+        /** Sends to this socket that wait in the scratch, and their bytes. */
         private int queued;
+
+        private int queuedBytes;
+        /** What may be read of this socket before it is sent: what the other side does not take has to be kept. */
+        private int allowance = LEAST_ALLOWANCE_BYTES;
 
         private boolean readable;
         private boolean ending;
@@ -148,14 +154,14 @@ final class RawRelay {
                 if (over || finished || !readable || to.pending != null) {
                     return;
                 }
-                int room = sockets.room();
-                if (room == 0) {
-                    // Within a send of the scratch; there will be room after it.
+                int room = Math.min(sockets.room(), allowance - to.queuedBytes);
+                if (room <= 0) {
+                    // What waits to be sent goes first, at the end of this turn.
                     break;
                 }
                 int length;
                 try {
-                    length = sockets.read(socket);
+                    length = sockets.read(socket, room);
                 } catch (IOException reset) {
                     // What came before it is offered first, as it would have been without anything between.
                     sockets.flush();
@@ -167,8 +173,8 @@ final class RawRelay {
                     return;
                 }
                 relay.carried(ofClient, length);
-                if (length > 0 && sockets.send(to, length)) {
-                    to.queued++;
+                if (length > 0) {
+                    to.enqueue(length);
                 }
                 // Less than there was room for is all there is, unless the end follows, of which epoll has told once already.
                 readable = length == room || (length > 0 && ending);
@@ -178,9 +184,17 @@ final class RawRelay {
             }
         }
 
+        private void enqueue(int length) {
+            queuedBytes += length;
+            if (sockets.send(this, length)) {
+                queued++;
+            }
+        }
+
         @Override
         public void send(ByteBuffer scratch, int from, int to) {
             queued--;
+            queuedBytes -= to - from;
             if (over) {
                 return;
             }
@@ -194,8 +208,10 @@ final class RawRelay {
                 }
             }
             if (at < to) {
+                other().allowance = Math.max(LEAST_ALLOWANCE_BYTES, other().allowance / 2);
                 keep(scratch, at, to);
             } else {
+                other().allowance = Math.min(RawSockets.SCRATCH_BYTES, other().allowance * 2);
                 sent();
             }
         }
