@@ -14,10 +14,12 @@ import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.proxy.upstream.ClientSession;
 import dev.parley.proxy.upstream.Origin;
+import dev.parley.wire.head.FieldId;
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.RequestHead;
 import dev.parley.wire.head.ResponseHead;
+import dev.parley.wire.http1.OptionList;
 import dev.parley.wire.http1.RequestParser;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -68,6 +70,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private boolean keepAlive;
     private boolean oldClient;
     private boolean isHead;
+    private boolean webSocket;
 
     public Http1Downstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
         super(loop, slot, client);
@@ -204,6 +207,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         long now = loop.worker().nowNs();
         clock.off();
         oldClient = head.minorVersion() == 0;
+        webSocket = head.upgrade() >= 0 && OptionList.has(head.fields(), FieldId.UPGRADE, "websocket");
         isHead = head.method() == Method.HEAD;
         requestKeepAlive = head.keepAlive();
         keepAlive = false;
@@ -286,6 +290,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void answerHead(ResponseHead head) {
+        // The endpoint may have switched to something else that it was offered.
+        webSocket &= OptionList.has(head.fields(), FieldId.UPGRADE, "websocket");
         boolean bounded = head.framing() != Framing.UNTIL_CLOSE && !(oldClient && head.framing() == Framing.CHUNKED);
         keepAlive = requestKeepAlive && bounded && state == State.ANSWER && goesOn();
         HeadBuffer out = loop.headBuffer();
@@ -380,7 +386,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         flush();
         state = State.TUNNEL;
         Exchange behind = requireExchange();
-        Relay made = new Relay(channel(), upstream.channel(), loop.worker(), behind);
+        Relay made = new Relay(channel(), upstream.channel(), loop.worker(), behind, webSocket);
         relay = made;
         exchange = null;
         behind.tunnelled(made);
@@ -390,6 +396,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         process();
         if (inputShutdown) {
             made.inputShutdown(true);
+        }
+        if (slot.draining()) {
+            made.drain();
         }
     }
 
@@ -484,6 +493,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void exceptionCaught(ChannelHandlerContext caught, Throwable cause) {
         loop.socketFailed("client", cause);
+        if (relay != null) {
+            relay.broke(true);
+        }
         channel().close();
     }
 
@@ -508,6 +520,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void drain() {
+        if (relay != null) {
+            relay.drain();
+        }
         if (state == State.HEAD && pending == null) {
             clock.idle();
         }

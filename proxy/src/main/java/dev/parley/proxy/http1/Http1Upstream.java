@@ -372,6 +372,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
         broken = true;
+        if (relay != null) {
+            relay.broke(false);
+        }
         if (state == State.IDLE) {
             // At once, or it could be taken from the pool before its channel is told to be inactive.
             close();

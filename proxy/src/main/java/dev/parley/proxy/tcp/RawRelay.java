@@ -53,6 +53,17 @@ final class RawRelay {
     /** Sends what {@link #read} took. */
     void readComplete(boolean fromClient) {
         (fromClient ? endpoint : client).drain();
+        sockets.flush();
+    }
+
+    /** Offers what waits to the kernel. */
+    void flush() {
+        sockets.flush();
+    }
+
+    /** Sends bytes of Parley's own behind those that one side sent. */
+    void put(boolean behindClient, byte[] bytes) {
+        (behindClient ? endpoint : client).put(bytes);
     }
 
     /** Netty had seen the end of a side. */
@@ -104,7 +115,7 @@ final class RawRelay {
     private final class Side implements RawSocket.Events, RawSockets.Sink {
         private final boolean ofClient;
         private final RawSocket socket;
-        private final Runnable readOn = this::read;
+        private final Runnable readOn = this::readOn;
         private @Nullable Side other;
         /** What this socket did not take yet. */
         private @Nullable ByteBuf pending;
@@ -148,6 +159,12 @@ final class RawRelay {
             }
         }
 
+        /** In a turn of its own, at whose end nobody sends what was read. */
+        private void readOn() {
+            read();
+            sockets.flush();
+        }
+
         private void read() {
             Side to = other();
             for (int reads = 0; reads < READS_A_TURN; reads++) {
@@ -172,9 +189,10 @@ final class RawRelay {
                     finish();
                     return;
                 }
-                relay.carried(ofClient, length);
                 if (length > 0) {
-                    to.enqueue(length);
+                    int passing = relay.carried(ofClient, sockets.scratch(), sockets.readAt(), length);
+                    to.enqueue(passing);
+                    relay.closeFrames(ofClient);
                 }
                 // Less than there was room for is all there is, unless the end follows, of which epoll has told once already.
                 readable = length == room || (length > 0 && ending);
@@ -184,9 +202,18 @@ final class RawRelay {
             }
         }
 
+        private void put(byte[] bytes) {
+            if (!over && !outputEnded) {
+                sockets.room();
+                sockets.scratch().put(sockets.readAt(), bytes);
+                enqueue(bytes.length);
+                sockets.flush();
+            }
+        }
+
         private void enqueue(int length) {
             queuedBytes += length;
-            if (sockets.send(this, length)) {
+            if (length > 0 && sockets.send(this, length)) {
                 queued++;
             }
         }

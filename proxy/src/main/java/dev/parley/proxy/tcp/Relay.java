@@ -3,12 +3,17 @@ package dev.parley.proxy.tcp;
 import dev.parley.proxy.loop.RawSockets;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Outcome;
+import dev.parley.wire.websocket.WebSocketTunnel;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannelConfig;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +41,8 @@ public final class Relay {
         ENDPOINT(Outcome.TUNNELLED, "endpoint-ended"),
         /** No byte went either way for as long as the listener allows. */
         IDLE(Outcome.TUNNELLED, "idle-limit"),
+        /** Draining: both sides of a WebSocket were told to go, and went. */
+        GOING_AWAY(Outcome.TUNNELLED, "going-away"),
         /** It outlived the time that draining allows, of its listener or of its endpoint. */
         DRAINED(Outcome.DRAINED, "drained");
 
@@ -61,10 +68,13 @@ public final class Relay {
     /** How long a side may take no byte of what was read before the other side went away. */
     static final int LAST_WRITES_SECONDS = 10;
 
+    private static final IntSupplier MASKING_KEYS = new SecureRandom()::nextInt;
+
     private final Channel client;
     private final Channel endpoint;
     private final Worker worker;
     private final Watcher watcher;
+    private final @Nullable WebSocketTunnel frames;
     private @Nullable RawRelay raw;
     private long fromClientBytes;
     private long fromEndpointBytes;
@@ -72,8 +82,15 @@ public final class Relay {
     private boolean endpointFinished;
     private boolean ended;
     private boolean moved;
+    private boolean draining;
 
     public Relay(Channel client, Channel endpoint, Worker worker, Watcher watcher) {
+        this(client, endpoint, worker, watcher, false);
+    }
+
+    /** @param webSocket whether frames of WebSocket are carried, so that {@link #drain} can end it between two of them */
+    public Relay(Channel client, Channel endpoint, Worker worker, Watcher watcher, boolean webSocket) {
+        this.frames = webSocket ? new WebSocketTunnel(MASKING_KEYS) : null;
         this.worker = worker;
         this.client = client;
         this.endpoint = endpoint;
@@ -114,25 +131,63 @@ public final class Relay {
         return was;
     }
 
-    /** So many bytes came from one side. */
-    void carried(boolean fromClient, int bytes) {
+    /** Bytes came from one side: how many of {@code bytes[at..at + length)}, from the first, go on. */
+    int carried(boolean fromClient, ByteBuffer bytes, int at, int length) {
+        carried(fromClient, length);
+        return frames == null ? length : frames.pass(fromClient, bytes, at, at + length);
+    }
+
+    private void carried(boolean fromClient, int length) {
         moved = true;
         if (fromClient) {
-            fromClientBytes += bytes;
+            fromClientBytes += length;
         } else {
-            fromEndpointBytes += bytes;
+            fromEndpointBytes += length;
+        }
+    }
+
+    /** Asks both sides of a WebSocket to go, as soon as the frame is whole that is on its way; other tunnels go on. */
+    public void drain() {
+        if (frames != null && !ended) {
+            draining = true;
+            frames.beginClose();
+            closeFrames(true);
+            closeFrames(false);
+        }
+    }
+
+    /** Sends the Close frame that is due behind what one side sent, and ends it all once both have sent theirs. */
+    void closeFrames(boolean fromClient) {
+        if (frames == null || !draining || ended) {
+            return;
+        }
+        byte[] close = frames.takeClose(fromClient);
+        if (close.length > 0 && raw != null) {
+            raw.put(fromClient, close);
+        } else if (close.length > 0) {
+            Channel to = fromClient ? endpoint : client;
+            to.writeAndFlush(Unpooled.wrappedBuffer(close), to.voidPromise());
+        }
+        if (frames.closed()) {
+            end(End.GOING_AWAY);
         }
     }
 
     /** Takes over bytes that one side sent. */
     public void read(boolean fromClient, ByteBuf bytes) {
-        carried(fromClient, bytes.readableBytes());
+        int length = bytes.readableBytes();
+        carried(fromClient, length);
+        if (frames != null) {
+            int passing = frames.pass(fromClient, bytes.nioBuffer(), 0, length);
+            bytes.writerIndex(bytes.readerIndex() + passing);
+        }
         if (raw != null) {
             raw.read(fromClient, bytes);
-            return;
+        } else {
+            Channel to = fromClient ? endpoint : client;
+            to.write(bytes, to.voidPromise());
         }
-        Channel to = fromClient ? endpoint : client;
-        to.write(bytes, to.voidPromise());
+        closeFrames(fromClient);
     }
 
     /** The bytes of one turn are all read: sends them on, and stops reading where they do not fit. */
@@ -211,17 +266,14 @@ public final class Relay {
         }
     }
 
-    /** A bare socket broke. */
-    void broke(boolean ofClient) {
+    /** A side's connection broke: the other is reset too. */
+    public void broke(boolean ofClient) {
         cut(ofClient ? End.CLIENT : End.ENDPOINT);
     }
 
     /** Both bare sockets have ended their output, and all is sent. */
     void ended() {
-        if (!ended) {
-            ended = true;
-            close(End.ORDERLY);
-        }
+        end(End.ORDERLY);
     }
 
     private void close(End how) {
@@ -240,8 +292,16 @@ public final class Relay {
         }
     }
 
-    private void end(End how) {
+    private void end(End told) {
+        // A side that was told to go may just have ended.
+        End how = told == End.ORDERLY && draining ? End.GOING_AWAY : told;
         if (ended) {
+            return;
+        }
+        if (raw != null) {
+            raw.flush();
+            ended = true;
+            close(how);
             return;
         }
         ended = true;

@@ -48,6 +48,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private int retriesLeft;
     private boolean full;
     private boolean inputShutdown;
+    private boolean broken;
     private boolean over;
 
     public TcpDownstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
@@ -149,7 +150,8 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     }
 
     private void begin(Channel made, TcpUpstream upstream) {
-        if (over) {
+        if (over || broken) {
+            made.config().setOption(ChannelOption.SO_LINGER, 0);
             made.close();
             leaveEndpoint();
             return;
@@ -213,6 +215,11 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     @Override
     public void exceptionCaught(ChannelHandlerContext caught, Throwable cause) {
         loop.socketFailed("client", cause);
+        broken = true;
+        if (relay != null) {
+            // Before Netty says that the input has ended, which it does of a broken connection too.
+            relay.broke(true);
+        }
         channel().close();
     }
 
@@ -367,6 +374,9 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (relay != null) {
+                relay.broke(false);
+            }
             context.channel().close();
         }
 

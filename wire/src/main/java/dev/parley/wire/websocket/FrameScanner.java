@@ -101,7 +101,7 @@ public final class FrameScanner {
     }
 
     private void lengthByte(byte read) {
-        length = length << 8 | read & 0xFF;
+        length = (length << 8) | (read & 0xFF);
         if (--lengthBytesDue == 0) {
             begin(length);
         }

@@ -66,7 +66,7 @@ public final class WebSocketTunnel {
                 .put(FIN_AND_CLOSE)
                 .put((byte) (MASKED | Short.BYTES))
                 .putInt(key)
-                .putShort((short) (GOING_AWAY ^ key >>> 16))
+                .putShort((short) (GOING_AWAY ^ (key >>> 16)))
                 .array();
     }
 
