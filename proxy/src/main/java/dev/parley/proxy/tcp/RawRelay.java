@@ -172,6 +172,10 @@ final class RawRelay {
                     return;
                 }
                 int room = Math.min(sockets.room(), allowance - to.queuedBytes);
+                if (over) {
+                    // Making room sent what waited, to this socket too, which may have broken.
+                    return;
+                }
                 if (room <= 0) {
                     // What waits to be sent goes first, at the end of this turn.
                     break;
