@@ -113,8 +113,8 @@ class ExamplesTest {
     @Test
     void tcpTellsTheEndpointWhoItsClientIs() throws Exception {
         try (EchoServer echo = EchoServer.start();
-                TestParley parley = TestParley.start(copy(
-                        "tcp-client-address.yaml", text -> text.replace("127.0.0.1:2526", echo.endpoint())));
+                TestParley parley = TestParley.start(
+                        copy("tcp-client-address.yaml", text -> text.replace("127.0.0.1:2526", echo.endpoint())));
                 RawClient client = RawClient.connect(parley.port("mail"))) {
             // The echo sends back what the endpoint got: the header, then the client's bytes.
             byte[] header = client.send("EHLO").read(16);

@@ -3,7 +3,9 @@ package dev.parley.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.model.Durations;
+import java.io.IOException;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Every value that a user gets by saying nothing, as src/test/resources/defaults.txt has it. A change there is a change of behaviour, and belongs in CHANGELOG.md. */
 class DefaultsTest {
     @Test
-    void areThese() throws ReflectiveOperationException {
+    void areThese() throws ReflectiveOperationException, IOException {
         Loaded loaded = ConfigReader.create().readText("least.yaml", """
                 listeners: { l: { port: 1 } }
                 services: { s: { endpoints: [a:1], health: {} } }
@@ -27,7 +29,11 @@ class DefaultsTest {
         StringBuilder text = new StringBuilder();
         write("", ((Loaded.Accepted) loaded).configuration(), text);
 
-        assertThat(Path.of("src/test/resources/defaults.txt")).content().isEqualTo(text.toString());
+        Path file = Path.of("src/test/resources/defaults.txt");
+        if (Boolean.getBoolean("reference.write")) {
+            Files.writeString(file, text);
+        }
+        assertThat(file).content().isEqualTo(text.toString());
     }
 
     private static void write(String path, Object value, StringBuilder out) throws ReflectiveOperationException {

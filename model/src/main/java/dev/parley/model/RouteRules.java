@@ -92,9 +92,17 @@ final class RouteRules {
 
     /** A route matches each of its hosts with each of its methods, and all of these must be its own. */
     private void requireUnique(String name, Route route) {
-        List<String> hosts = route.host().isEmpty()
-                ? List.of("")
-                : route.host().stream().map(HostPattern::text).distinct().toList();
+        List<String> hosts = !route.sni().isEmpty()
+                ? route.sni().stream()
+                        .map(each -> "sni " + each.text())
+                        .distinct()
+                        .toList()
+                : route.host().isEmpty()
+                        ? List.of("")
+                        : route.host().stream()
+                                .map(HostPattern::text)
+                                .distinct()
+                                .toList();
         // Names of variables do not distinguish templates.
         String text = route.path() instanceof PathMatch.Template(String template)
                 ? VARIABLE.matcher(template).replaceAll("{}")

@@ -12,6 +12,14 @@ public record Service(
         @Setting(value = "How an endpoint is chosen.", def = "{}")
         Balance balance,
 
+        @Setting(
+                value =
+                        "What its endpoints speak: http1; http2, over cleartext by prior knowledge and over TLS by ALPN; auto,"
+                                + " which is what they choose by ALPN over TLS, else HTTP/1.1.",
+                def = "http1",
+                source = "Envoy, HAProxy proto")
+        Protocol protocol,
+
         @Setting("How endpoints are checked. Without it an endpoint leaves the rotation when it cannot be connected to,"
                 + " and returns when a TCP connect succeeds.")
         Optional<HealthCheck> health,
@@ -36,17 +44,23 @@ public record Service(
                 source = "HAProxy retries 3, Envoy 1")
         int retries,
 
+        @Setting(value = "Bounds on HTTP/2 connections to its endpoints.", def = "{}")
+        Http2 http2,
+
         @Setting(value = "How long its endpoints may take.", def = "{}")
         Timeouts timeouts,
 
         @Setting("The Host that endpoints are sent; the client's own where it is not given.")
         Optional<String> host,
 
+        @Setting("TLS to its endpoints: on, or a map. Plain where it is not given.")
+        Optional<ServiceTls> tls,
+
         @Setting(
                 value =
                         "off, or the version of the PROXY protocol header that begins each connection to an endpoint and says"
                                 + " who the client is: v1, v2, or v2_crc32c, which adds a checksum. Such a connection"
-                                + " carries one HTTP request and is not reused.",
+                                + " carries one request of HTTP/1.1 and is not reused.",
                 def = "off",
                 source = "HAProxy send-proxy, send-proxy-v2")
         ProxyHeader proxyProtocol) {
@@ -56,6 +70,18 @@ public record Service(
         Checks.range("idle_connections", idleConnections, 0, 1_000_000);
         Checks.range("retries", retries, 0, 10);
         host.ifPresent(HostPattern::requireName);
+        if (proxyProtocol != ProxyHeader.OFF && protocol != Protocol.HTTP1) {
+            throw new IllegalArgumentException(
+                    "proxy_protocol names one client, and a connection of HTTP/2 carries the requests of many."
+                            + " Set protocol: http1, or proxy_protocol: off.");
+        }
+    }
+
+    /** The version of HTTP that endpoints speak. */
+    public enum Protocol {
+        HTTP1,
+        HTTP2,
+        AUTO
     }
 
     /** What begins a connection to an endpoint (HAProxy's doc/proxy-protocol.txt). */

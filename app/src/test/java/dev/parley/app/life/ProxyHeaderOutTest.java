@@ -143,7 +143,8 @@ class ProxyHeaderOutTest {
     }
 
     private static void answer(Socket socket) throws IOException {
-        assertThat(new String(socket.getInputStream().readNBytes(4), ISO_8859_1)).isEqualTo("GET ");
+        assertThat(new String(socket.getInputStream().readNBytes(4), ISO_8859_1))
+                .isEqualTo("GET ");
         socket.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".getBytes(ISO_8859_1));
     }
 
@@ -177,8 +178,7 @@ class ProxyHeaderOutTest {
     void haproxyReadsWhoTheClientIs(@TempDir Path folder) throws Exception {
         Path haproxy = Programs.require("haproxy");
         int port = LiveProxy.freePort();
-        Path configuration = Files.writeString(
-                folder.resolve("haproxy.cfg"), """
+        Path configuration = Files.writeString(folder.resolve("haproxy.cfg"), """
                 defaults
                   mode http
                   timeout connect 5s
@@ -202,8 +202,7 @@ class ProxyHeaderOutTest {
     void nginxReadsWhoTheClientIs(@TempDir Path folder) throws Exception {
         Path nginx = Programs.require("nginx");
         int port = LiveProxy.freePort();
-        Path configuration = Files.writeString(
-                folder.resolve("nginx.conf"), """
+        Path configuration = Files.writeString(folder.resolve("nginx.conf"), """
                 daemon off; pid %1$s/pid; error_log %1$s/error; events {}
                 http {
                   access_log off;

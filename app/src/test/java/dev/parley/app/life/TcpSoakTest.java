@@ -107,8 +107,7 @@ class TcpSoakTest {
     }
 
     private static ChildProcess parley(Path folder, int port, int admin, int server) throws Exception {
-        Path configuration = Files.writeString(
-                folder.resolve("parley.yaml"), """
+        Path configuration = Files.writeString(folder.resolve("parley.yaml"), """
             admin: { port: %d }
             access_log: none
             event_loops: 2
@@ -222,7 +221,8 @@ class TcpSoakTest {
             socket.close();
             return;
         }
-        // A reset is told once, to whichever call comes first (SO_ERROR): a send that fails leaves an end to the reader.
+        // A reset is told once, to whichever call comes first (SO_ERROR): a send that fails leaves an end to the
+        // reader.
         var sent = threads.submit(() -> {
             try {
                 socket.getOutputStream().write(mine);
@@ -235,8 +235,7 @@ class TcpSoakTest {
         ByteArrayOutputStream read = new ByteArrayOutputStream();
         String end = readToEnd(socket.getInputStream(), read);
         byte[] got = read.toByteArray();
-        boolean first = got.length <= expected.length
-                && Arrays.equals(got, 0, got.length, expected, 0, got.length);
+        boolean first = got.length <= expected.length && Arrays.equals(got, 0, got.length, expected, 0, got.length);
         boolean told = end.contains("reset") || sent.get(Bounds.WAIT.toMillis(), TimeUnit.MILLISECONDS);
         if (!first || !told) {
             wrong.add("connection %d, whose peer resets: %d of %d bytes, first difference at %d, then %s"

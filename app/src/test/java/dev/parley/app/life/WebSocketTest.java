@@ -326,7 +326,8 @@ class WebSocketTest {
             head.append((char) endpoint.getInputStream().read());
         }
         assertThat(head).contains("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
-        String switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + protocol + "\r\n\r\n";
+        String switching =
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + protocol + "\r\n\r\n";
         endpoint.getOutputStream().write(switching.getBytes(ISO_8859_1));
         assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 101");
         return endpoint;

@@ -2,22 +2,36 @@ package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.upstream.Origin;
+import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.ResponseHead;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
 
 /** The side of an exchange that faces the client. All calls are made on the client's event loop. */
 public interface ClientSide {
     /** Who connections to endpoints are made for. */
     Origin origin();
 
+    /** What is spoken with the client. */
+    Decision.Protocol protocol();
+
     /** Sends an informational answer (RFC 9110 section 15.2). */
     void informational(ResponseHead head);
 
-    /** Sends the head of the final answer. */
-    void answerHead(ResponseHead head);
+    /**
+     * Sends the head of the final answer.
+     *
+     * @param last whether nothing follows it
+     * @param bare whether a body of unknown length comes as bare data, not in chunks
+     */
+    void answerHead(ResponseHead head, boolean last, boolean bare);
 
-    /** Sends body bytes, in chunk framing where {@link #takesChunks()}; takes ownership. */
-    void answerBody(ByteBuf bytes);
+    /** Sends the next {@code length} bytes of {@code from}, which stays the caller's. */
+    void answerBody(ByteBuf from, int length, boolean last);
+
+    /** Sends trailers, which end the answer. The fields are read here and not kept. */
+    void answerTrailers(FieldBlock fields);
 
     /** Whether chunked bodies go to this client with their framing, else as bare data. */
     boolean takesChunks();
@@ -34,10 +48,20 @@ public interface ClientSide {
     /** Writes an answer of Parley's own; {@link #answered} follows. */
     void answerLocally(LocalAnswer answer, Decision decision);
 
-    /** The connection changed its protocol: from now on bytes go both ways as they come. */
-    void upgraded(Upstream upstream);
+    /** The protocol changes: tells the client so. From now on bytes go both ways as they come. */
+    void upgraded(ResponseHead head, RequestShape asked);
 
-    /** Cuts the connection: an answer that has begun cannot be completed, and the client must see that. The exchange is over. */
+    /** The socket, for a tunnel that takes it over; null where others share it. */
+    @Nullable
+    Channel tunnelSocket();
+
+    /** Gives the socket to a tunnel between it and the upstream's. The exchange goes on until the tunnel ends. */
+    void tunnel(Upstream upstream);
+
+    /** Hands over what the client sends as parts of a body that has no end of its own, and takes such an answer. */
+    void stream();
+
+    /** Ends the answer short: it cannot be completed, and the client must see that. The exchange is over. */
     void cutShort();
 
     /** Reads no more of the request until told so. */

@@ -2,7 +2,8 @@ package dev.parley.proxy.exchange;
 
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Tried;
-import dev.parley.proxy.http1.Body;
+import dev.parley.proxy.message.Body;
+import dev.parley.proxy.message.WebSocketKey;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.FieldEdits;
@@ -14,6 +15,7 @@ import dev.parley.proxy.tcp.Relay;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
 import dev.parley.wire.head.RequestHead;
 import dev.parley.wire.head.ResponseHead;
@@ -44,11 +46,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private @Nullable Upstream upstream;
     private @Nullable Relay tunnel;
     private @Nullable Mirrored mirrored;
-    private int method;
+    private final RequestShape shape = new RequestShape();
     private boolean idempotent;
-    private boolean upgradeAsked;
     private boolean requestComplete;
     private boolean answering;
+    private boolean streaming;
     private boolean allFull;
     private int retriesLeft;
     private int staleRetriesLeft;
@@ -87,24 +89,20 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             long bodyLimitBytes,
             long nowNs) {
         client = from;
-        method = head.method();
         idempotent = head.idempotent();
-        upgradeAsked = head.upgrade() >= 0;
-        requestComplete = whole;
+        // What a client sends through a tunnel is none of its request.
+        requestComplete = whole || head.protocolFrom() >= 0;
         bodyLimit = bodyLimitBytes;
-        open(
-                listener,
-                facts,
-                head.minorVersion() == 0 ? Decision.Protocol.HTTP_1_0 : Decision.Protocol.HTTP_1_1,
-                nowNs);
+        open(listener, facts, protocolOf(head), nowNs);
         describe(head, facts);
+        shape.of(head, decision);
         if (head.contentLength() > bodyLimit) {
             refuseBody();
             return;
         }
         switch (listener.decide(head, loop.random())) {
             case Verdict.Forward forward -> forward(forward, listener, head, facts);
-            case Verdict.Redirect redirect -> redirect(redirect.route(), head);
+            case Verdict.Redirect redirect -> redirect(redirect.route(), head, facts.secure());
             case Verdict.Answer answer -> answerFixed(answer.route());
             case Verdict.NoRoute none ->
                 answerProblem(
@@ -119,6 +117,14 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private void open(ListenerView listener, ClientFacts facts, Decision.Protocol protocol, long nowNs) {
         decision.begin(loop.ids(), protocol, System.currentTimeMillis(), nowNs);
         decision.from(listener.label(), listener.metrics(), facts.label());
+        decision.tls(facts.tls());
+    }
+
+    private static Decision.Protocol protocolOf(RequestHead head) {
+        if (head.http2()) {
+            return Decision.Protocol.HTTP_2;
+        }
+        return head.minorVersion() == 0 ? Decision.Protocol.HTTP_1_0 : Decision.Protocol.HTTP_1_1;
     }
 
     private void describe(RequestHead head, ClientFacts facts) {
@@ -150,6 +156,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         ByteBuf encoded = loop.encoder()
                 .encode(
                         head,
+                        shape,
                         facts,
                         forward.route(),
                         forward.service(),
@@ -165,14 +172,18 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             return;
         }
         replay.hold(encoded);
-        mirror(forward.route(), encoded);
+        ServiceView copy = forward.route().mirror(loop.random());
+        shape.chunksFramed(!head.http2() && forward.service().framesChunks() && (copy == null || copy.framesChunks()));
+        mirror(copy, encoded);
         attempt();
     }
 
-    private void redirect(RouteView chosen, RequestHead head) {
+    private void redirect(RouteView chosen, RequestHead head, boolean secure) {
         route = chosen;
         decision.route(chosen.label(), chosen.metrics());
-        answer(Outcome.ANSWERED_LOCALLY, LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head)));
+        answer(
+                Outcome.ANSWERED_LOCALLY,
+                LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, secure)));
     }
 
     private void answerFixed(RouteView chosen) {
@@ -181,30 +192,50 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         answer(Outcome.ANSWERED_LOCALLY, chosen.fixedAnswer());
     }
 
-    /** A part of the body came; takes ownership. Called only while an upstream is attached. */
-    public void requestBody(ByteBuf part, boolean last) {
-        decision.bytes(part.readableBytes(), 0);
+    /** Whether a chunked body is to be handed over with its framing, else as bare data. Known once the request has begun. */
+    public boolean takesRequestChunks() {
+        return shape.chunksFramed();
+    }
+
+    /** The next {@code length} bytes of {@code from} are part of the body. Called only while an upstream is attached. */
+    public void requestBody(ByteBuf from, int length, boolean last) {
+        decision.bytes(length, 0);
         requestComplete = last;
-        if (requestBody.dataBytes() > bodyLimit) {
-            part.release();
+        if ((shape.chunksFramed() ? requestBody.dataBytes() : decision.requestBytes()) > bodyLimit) {
+            from.skipBytes(length);
             refuseBody();
             return;
         }
-        replay.bodyPart(part, last && idempotent);
-        if (mirrored != null) {
-            mirrored.body(part.retainedDuplicate(), last);
-        }
         Upstream to = upstream;
         if (to == null) {
-            part.release();
+            from.skipBytes(length);
             return;
         }
-        to.write(part);
+        replay.bodyPart(from, length, last);
+        if (mirrored != null) {
+            mirrored.body(from.retainedSlice(from.readerIndex(), length), last);
+        }
+        to.body(from, length, last);
         if (last) {
             to.flush();
             to.requestComplete();
         } else if (!to.isWritable()) {
             requireClient().pauseReading();
+        }
+    }
+
+    /** Trailers came behind a body, and end the request. Called only while an upstream is attached. */
+    public void requestTrailers(FieldBlock fields) {
+        requestComplete = true;
+        replay.release();
+        if (mirrored != null) {
+            mirrored.trailers(fields);
+        }
+        Upstream to = upstream;
+        if (to != null) {
+            to.trailers(fields);
+            to.flush();
+            to.requestComplete();
         }
     }
 
@@ -228,7 +259,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     /** The head could not be understood, or could be understood in two ways. */
     public void refuse(ClientSide from, ListenerView listener, ClientFacts facts, Refusal refusal) {
         client = from;
-        open(listener, facts, Decision.Protocol.HTTP_1_1, loop.worker().nowNs());
+        open(listener, facts, from.protocol(), loop.worker().nowNs());
         decision.refused(refusal.ordinal(), loop.reasons().of(refusal.code()));
         answer(Outcome.REFUSED_REQUEST, LocalAnswer.closing(refusal.status(), refusal.code(), refusal.explanation()));
     }
@@ -288,6 +319,12 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                 attach(idle);
                 return;
             }
+            Connecting joined = pool.join(to.settings(), this);
+            if (joined != null) {
+                occupy(picked, pool);
+                await(joined);
+                return;
+            }
             if (picked.tryOpen(to.settings().connectionsPerEndpoint())) {
                 occupy(picked, pool);
                 connect(pool, to.settings());
@@ -305,10 +342,26 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     private void connect(ConnectionPool pool, Service settings) {
+        await(pool.connect(settings, requireClient().origin(), decision, this));
+    }
+
+    private void await(Connecting made) {
+        connecting = made;
         if (!requestComplete) {
             requireClient().pauseReading();
         }
-        connecting = pool.connect(settings, requireClient().origin(), decision, this);
+    }
+
+    @Override
+    public void placeTaken() {
+        connecting = null;
+        if (staleRetriesLeft > 0) {
+            staleRetriesLeft--;
+            leaveEndpoint();
+            attempt();
+        } else {
+            failAttempt(Failure.CONNECT, "it takes no further stream on a new connection");
+        }
     }
 
     @Override
@@ -328,8 +381,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void attach(Upstream to) {
         upstream = to;
-        to.begin(this, requireService().settings(), method);
-        replay.writeTo(to);
+        to.begin(this, requireService().settings(), shape);
+        replay.writeTo(to, requestComplete);
         to.flush();
         if (requestComplete) {
             to.requestComplete();
@@ -352,6 +405,16 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         failAttempt(failure, why, failed != null && failed.reused());
     }
 
+    /** Gives the attempt up, for what the endpoint did. */
+    private void abandonAttempt(Failure failure, String why) {
+        Upstream bad = upstream;
+        upstream = null;
+        if (bad != null) {
+            bad.abandon();
+        }
+        failAttempt(failure, why);
+    }
+
     private void failAttempt(Failure failure, String why) {
         failAttempt(failure, why, false);
     }
@@ -359,7 +422,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private void failAttempt(Failure failure, String why, boolean reused) {
         Endpoint failed = requireEndpoint();
         long now = loop.worker().nowNs();
-        boolean stale = reused && failure == Failure.RESET && staleRetriesLeft > 0;
+        boolean stale = staleRetriesLeft > 0 && ((reused && failure == Failure.RESET) || failure == Failure.REFUSED);
         if (!stale) {
             failed.observeFailure(now, Endpoint.Failure.TRANSPORT);
         }
@@ -387,7 +450,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private boolean mayTryAgain(Failure failure) {
         return replay.held()
-                && (failure == Failure.CONNECT || (failure == Failure.RESET && idempotent && requestComplete));
+                && (failure == Failure.CONNECT
+                        || failure == Failure.REFUSED
+                        || (failure == Failure.RESET && idempotent && requestComplete));
     }
 
     private void leaveEndpoint() {
@@ -405,18 +470,13 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     @Override
-    public boolean asksForUpgrade() {
-        return upgradeAsked;
-    }
-
-    @Override
     public void informational(ResponseHead head) {
         requireClient().informational(head);
         requireClient().flush();
     }
 
     @Override
-    public void answerHead(ResponseHead head) {
+    public void answerHead(ResponseHead head, boolean last, boolean bare) {
         answering = true;
         replay.release();
         long now = loop.worker().nowNs();
@@ -427,17 +487,22 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         } else {
             requireEndpoint().observe(now - attemptNs, now);
         }
-        requireClient().answerHead(head);
+        requireClient().answerHead(head, last, bare);
     }
 
     @Override
-    public void answerBody(ByteBuf bytes) {
+    public void answerBody(ByteBuf from, int length, boolean last) {
         ClientSide to = requireClient();
-        decision.bytes(0, bytes.readableBytes());
-        to.answerBody(bytes);
+        decision.bytes(0, length);
+        to.answerBody(from, length, last);
         if (!to.isWritable() && upstream != null) {
             upstream.reading(false);
         }
+    }
+
+    @Override
+    public void answerTrailers(FieldBlock fields) {
+        requireClient().answerTrailers(fields);
     }
 
     @Override
@@ -451,7 +516,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     public void answerComplete() {
         upstream = null;
         leaveEndpoint();
-        finish(Outcome.FORWARDED);
+        finish(streaming ? Outcome.TUNNELLED : Outcome.FORWARDED);
     }
 
     /** The client takes more again. */
@@ -463,6 +528,10 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     @Override
     public void upgraded(ResponseHead head) {
+        if (shape.keyIsOurs() && !head.http2() && !WebSocketKey.accepted(head.fields(), shape.key())) {
+            abandonAttempt(Failure.INVALID, "it changed protocols and did not prove that it speaks WebSocket");
+            return;
+        }
         answering = true;
         long now = loop.worker().nowNs();
         decision.status(head.status());
@@ -470,10 +539,18 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         requireEndpoint().observe(now - attemptNs, now);
         replay.release();
         ClientSide to = requireClient();
-        to.answerHead(head);
+        to.upgraded(head, shape);
         Upstream through = upstream;
-        if (through != null) {
-            to.upgraded(through);
+        if (through == null) {
+            return;
+        }
+        if (to.tunnelSocket() != null && through.tunnelSocket() != null) {
+            to.tunnel(through);
+        } else {
+            streaming = true;
+            requestComplete = false;
+            bodyLimit = Long.MAX_VALUE;
+            to.stream();
         }
     }
 
@@ -550,7 +627,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private static Outcome outcomeOf(Failure failure) {
         return switch (failure) {
             case CONNECT -> Outcome.CONNECT_FAILED;
-            case RESET -> Outcome.UPSTREAM_RESET;
+            case REFUSED, RESET -> Outcome.UPSTREAM_RESET;
             case TIMEOUT -> Outcome.UPSTREAM_TIMEOUT;
             case INVALID -> Outcome.UPSTREAM_INVALID;
         };
@@ -607,18 +684,18 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         lastReset = null;
         tunnel = null;
         answering = false;
+        streaming = false;
         allFull = false;
         tried.clear();
     }
 
-    private void mirror(RouteView by, ByteBuf head) {
-        ServiceView to = by.mirror(loop.random());
+    private void mirror(@Nullable ServiceView to, ByteBuf head) {
         if (to != null) {
             mirrored = Mirrored.start(
                     loop,
                     to,
                     new Mirrored.Of(requireClient().origin(), decision),
-                    method,
+                    shape,
                     keyHash,
                     head.retainedDuplicate(),
                     requestComplete);

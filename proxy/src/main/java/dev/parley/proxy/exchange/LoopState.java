@@ -1,16 +1,19 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.balance.FastRandom;
-import dev.parley.proxy.http1.HeadBuffer;
 import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.record.DecisionIds;
 import dev.parley.proxy.record.Recorder;
 import dev.parley.proxy.upstream.ConnectionPools;
 import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.RequestHead;
 import dev.parley.wire.head.ResponseHead;
 import dev.parley.wire.http1.RequestParser;
 import dev.parley.wire.http1.ResponseParser;
+import dev.parley.wire.http2.HeadDecoder;
+import dev.parley.wire.http2.HeaderBlock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -49,6 +52,9 @@ public final class LoopState {
     private final RequestParser requestParser = new RequestParser();
     private final ResponseParser responseParser = new ResponseParser();
     private final HeadBuffer headBuffer = new HeadBuffer();
+    private final HeadDecoder headDecoder = new HeadDecoder();
+    private final HeaderBlock headerBlock = new HeaderBlock();
+    private final FieldBlock trailers = new FieldBlock();
     private byte[] headBytes = new byte[4096];
 
     public LoopState(
@@ -116,6 +122,21 @@ public final class LoopState {
 
     public ResponseParser responseParser() {
         return responseParser;
+    }
+
+    /** Reads the heads of HTTP/2; what it read is valid until the next one. */
+    public HeadDecoder headDecoder() {
+        return headDecoder;
+    }
+
+    /** Where the next head of HTTP/2 is compressed. */
+    public HeaderBlock headerBlock() {
+        return headerBlock;
+    }
+
+    /** Refilled by the trailers of each message; valid until the next. */
+    public FieldBlock trailers() {
+        return trailers;
     }
 
     public HeadBuffer headBuffer() {

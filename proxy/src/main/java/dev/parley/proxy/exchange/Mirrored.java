@@ -7,6 +7,7 @@ import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.Origin;
+import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
@@ -24,7 +25,7 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     private final LoopState loop;
     private final ServiceView service;
     private final Endpoint endpoint;
-    private final int method;
+    private final RequestShape shape = new RequestShape();
     private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
     private int waitingBytes;
     private @Nullable Upstream upstream;
@@ -32,11 +33,11 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     private boolean requestComplete;
     private boolean over;
 
-    private Mirrored(LoopState loop, ServiceView service, Endpoint endpoint, int method) {
+    private Mirrored(LoopState loop, ServiceView service, Endpoint endpoint, RequestShape original) {
         this.loop = loop;
         this.service = service;
         this.endpoint = endpoint;
-        this.method = method;
+        shape.copyOf(original);
     }
 
     /** What it is a copy of, as far as endpoints are told. */
@@ -44,21 +45,30 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
 
     /** Begins a copy with the head that the original is sent with; null where no endpoint takes it. */
     static @Nullable Mirrored start(
-            LoopState loop, ServiceView service, Of original, int method, long keyHash, ByteBuf head, boolean whole) {
+            LoopState loop,
+            ServiceView service,
+            Of original,
+            RequestShape shape,
+            long keyHash,
+            ByteBuf head,
+            boolean whole) {
         Endpoint picked = service.balancer().pick(keyHash, loop.worker().nowNs(), loop.random(), new Tried());
         if (picked == null) {
             head.release();
             service.metrics().mirrorDropped(loop.worker().index());
             return null;
         }
-        Mirrored copy = new Mirrored(loop, service, picked, method);
+        Mirrored copy = new Mirrored(loop, service, picked, shape);
         picked.begin();
         ConnectionPool pool = loop.pools().of(picked);
         Upstream idle = pool.take(service.settings());
         copy.waiting.add(head);
         copy.requestComplete = whole;
+        Connecting joined = idle == null ? pool.join(service.settings(), copy) : null;
         if (idle != null) {
             copy.connected(idle);
+        } else if (joined != null) {
+            copy.connecting = joined;
         } else if (picked.tryOpen(service.settings().connectionsPerEndpoint())) {
             copy.connecting = pool.connect(service.settings(), original.origin(), original.decision(), copy);
         } else {
@@ -82,12 +92,25 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
             part.release();
             drop();
         } else {
-            upstream.write(part);
+            upstream.body(part, part.readableBytes(), last);
+            part.release();
             upstream.flush();
             if (last) {
                 upstream.requestComplete();
             }
         }
+    }
+
+    /** Trailers end the request; they are copied only where nothing waits. */
+    void trailers(FieldBlock fields) {
+        requestComplete = true;
+        if (over || upstream == null) {
+            drop();
+            return;
+        }
+        upstream.trailers(fields);
+        upstream.flush();
+        upstream.requestComplete();
     }
 
     /** The original is over; a copy that is not whole by now never will be. */
@@ -101,14 +124,28 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     public void connected(Upstream made) {
         connecting = null;
         upstream = made;
-        made.begin(this, service.settings(), method);
+        made.begin(this, service.settings(), shape);
+        boolean isHead = true;
         for (ByteBuf part = waiting.poll(); part != null; part = waiting.poll()) {
-            made.write(part);
+            boolean last = requestComplete && waiting.isEmpty();
+            if (isHead) {
+                made.head(part, last);
+                isHead = false;
+            } else {
+                made.body(part, part.readableBytes(), last);
+            }
+            part.release();
         }
         made.flush();
         if (requestComplete) {
             made.requestComplete();
         }
+    }
+
+    @Override
+    public void placeTaken() {
+        connecting = null;
+        drop();
     }
 
     @Override
@@ -146,11 +183,6 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     }
 
     @Override
-    public boolean asksForUpgrade() {
-        return false;
-    }
-
-    @Override
     public void informational(ResponseHead head) {}
 
     @Override
@@ -159,12 +191,15 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
     }
 
     @Override
-    public void answerHead(ResponseHead head) {}
+    public void answerHead(ResponseHead head, boolean last, boolean bare) {}
 
     @Override
-    public void answerBody(ByteBuf bytes) {
-        bytes.release();
+    public void answerBody(ByteBuf from, int length, boolean last) {
+        from.skipBytes(length);
     }
+
+    @Override
+    public void answerTrailers(FieldBlock fields) {}
 
     @Override
     public void answerTurnEnded() {}

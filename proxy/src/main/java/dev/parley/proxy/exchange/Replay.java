@@ -21,10 +21,13 @@ final class Replay {
         bodyLost = false;
     }
 
-    /** A part of the body goes by, which stays the caller's. */
-    void bodyPart(ByteBuf part, boolean last) {
-        if (last && body == null && !bodyLost && part.readableBytes() <= BODY_BYTES) {
-            body = part.retainedSlice();
+    /** The next {@code length} bytes of a buffer go by as part of the body; none is read here. */
+    void bodyPart(ByteBuf from, int length, boolean last) {
+        if (head == null) {
+            return;
+        }
+        if (last && body == null && !bodyLost && length <= BODY_BYTES) {
+            body = from.retainedSlice(from.readerIndex(), length);
         } else {
             bodyLost = true;
             release();
@@ -37,14 +40,14 @@ final class Replay {
     }
 
     /** Writes what is held; it goes on being held. */
-    void writeTo(Upstream upstream) {
+    void writeTo(Upstream upstream, boolean whole) {
         if (head == null) {
             throw new AssertionError("only a request that is held is sent");
         }
         // A connection that failed has let go of it by now, so one buffer with its index set back serves each attempt.
-        upstream.write(head.readerIndex(0).retain());
+        upstream.head(head.readerIndex(0), whole && body == null);
         if (body != null) {
-            upstream.write(body.retainedDuplicate());
+            upstream.body(body.readerIndex(0), body.readableBytes(), whole);
         }
     }
 

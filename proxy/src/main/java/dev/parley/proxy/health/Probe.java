@@ -3,6 +3,8 @@ package dev.parley.proxy.health;
 import dev.parley.model.Durations;
 import dev.parley.model.EndpointAddress;
 import dev.parley.model.HealthCheck;
+import dev.parley.proxy.tls.ClientTls;
+import dev.parley.proxy.tls.TlsFailure;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.ResponseHead;
@@ -15,6 +17,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -70,9 +73,16 @@ final class Probe {
                 return new Seen.Failed("the name " + inet.getHostString() + " does not resolve");
             }
             channel.connect(address);
-            phase = Phase.ANSWER;
-            send(endpoint.ownPreface());
-            return check.isPresent() && check.get().http().isPresent() ? get(check.get()) : new Seen.Passed();
+            send(channel, endpoint.ownPreface());
+            ClientTls tls = endpoint.tls();
+            if (tls == null) {
+                return connected(channel);
+            }
+            try (ByteChannel secure = tls.health().over(channel, endpoint.address())) {
+                return connected(secure);
+            }
+        } catch (TlsFailure why) {
+            return outOfTime ? new Seen.Failed(reason(why)) : handshake(why);
         } catch (IOException e) {
             return new Seen.Failed(reason(e));
         } finally {
@@ -80,15 +90,24 @@ final class Probe {
         }
     }
 
-    private Seen get(HealthCheck http) throws IOException {
-        send(request(http).getBytes(StandardCharsets.US_ASCII));
+    private Seen connected(ByteChannel over) throws IOException {
+        phase = Phase.ANSWER;
+        return check.isPresent() && check.get().http().isPresent() ? get(over, check.get()) : new Seen.Passed();
+    }
+
+    private static Seen.Failed handshake(TlsFailure why) {
+        return new Seen.Failed("TLS handshake: " + why.detail());
+    }
+
+    private Seen get(ByteChannel over, HealthCheck http) throws IOException {
+        send(over, request(http).getBytes(StandardCharsets.US_ASCII));
         byte[] answer = new byte[LIMITS.headBytes()];
         ByteBuffer room = ByteBuffer.wrap(answer);
         ResponseParser parser = new ResponseParser();
         ResponseHead head = new ResponseHead();
         int from = 0;
         // Ends with the channel or the buffer: the parser refuses a head that does not fit.
-        while (channel.read(room) > 0) {
+        while (over.read(room) > 0) {
             int length = parser.parse(answer, from, room.position(), LIMITS, Method.GET, head);
             while (length > 0 && head.status() < 200) {
                 // An interim answer, which another follows (RFC 9110 section 15.2).
@@ -105,10 +124,10 @@ final class Probe {
         return new Seen.Failed("closed without an answer");
     }
 
-    private void send(byte[] bytes) throws IOException {
+    private static void send(ByteChannel to, byte[] bytes) throws IOException {
         ByteBuffer rest = ByteBuffer.wrap(bytes);
         while (rest.hasRemaining()) {
-            channel.write(rest);
+            to.write(rest);
         }
     }
 

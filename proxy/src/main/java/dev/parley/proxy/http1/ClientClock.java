@@ -4,6 +4,7 @@ import dev.parley.model.Listener;
 import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.message.ProgressCheck;
 import java.util.concurrent.TimeUnit;
 
 /**

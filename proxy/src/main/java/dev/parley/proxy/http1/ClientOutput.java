@@ -1,12 +1,17 @@
 package dev.parley.proxy.http1;
 
 import dev.parley.proxy.loop.FlushQueue;
+import dev.parley.proxy.message.HeadBuffer;
+import dev.parley.wire.head.FieldBlock;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
 /** What goes to a client: a head waits for the body that follows at once, so that both leave in one buffer. */
 final class ClientOutput {
+    /** A new buffer for chunks' framing has room for the small chunks behind it. */
+    private static final int SMALL_BYTES = 1024;
+
     private final Channel channel;
     private final FlushQueue flushes;
     private @Nullable ByteBuf waiting;
@@ -24,15 +29,39 @@ final class ClientOutput {
         waiting = channel.alloc().directBuffer(capacity, capacity).writeBytes(head.bytes(), 0, head.end());
     }
 
-    /** Bytes that follow; takes ownership. */
-    void body(ByteBuf bytes) {
-        if (waiting != null && bytes.readableBytes() <= waiting.writableBytes()) {
-            waiting.writeBytes(bytes);
-            bytes.release();
+    /** The next {@code length} bytes of {@code from} follow. */
+    void body(ByteBuf from, int length) {
+        if (waiting != null && length <= waiting.writableBytes()) {
+            waiting.writeBytes(from, length);
             return;
         }
         writeWaiting();
-        write(bytes);
+        write(from.readRetainedSlice(length));
+    }
+
+    /** The next {@code length} bytes of {@code from} follow as a chunk (RFC 9112 section 7.1). */
+    void chunk(ByteBuf from, int length, boolean last) {
+        if (length > 0) {
+            small(Chunks.begin(length));
+            body(from, length);
+        }
+        small(last ? length > 0 ? Chunks.END_AND_LAST : Chunks.LAST : length > 0 ? Chunks.END : Chunks.NOTHING);
+    }
+
+    /** The last chunk and the trailers behind it. */
+    void trailers(FieldBlock fields) {
+        small(Chunks.trailers(fields));
+    }
+
+    private void small(byte[] bytes) {
+        if (bytes.length == 0) {
+            return;
+        }
+        if (waiting == null || waiting.writableBytes() < bytes.length) {
+            writeWaiting();
+            waiting = channel.alloc().directBuffer(Math.max(SMALL_BYTES, bytes.length));
+        }
+        waiting.writeBytes(bytes);
     }
 
     /** Sends it all at the end of this turn of the loop. */

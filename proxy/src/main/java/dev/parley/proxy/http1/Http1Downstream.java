@@ -6,14 +6,24 @@ import dev.parley.proxy.exchange.ClientSide;
 import dev.parley.proxy.exchange.Exchange;
 import dev.parley.proxy.exchange.LocalAnswer;
 import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.exchange.RequestShape;
 import dev.parley.proxy.exchange.Upstream;
+import dev.parley.proxy.http2.Http2Downstream;
+import dev.parley.proxy.http2.Preface;
 import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
+import dev.parley.proxy.message.Body;
+import dev.parley.proxy.message.HeadBuffer;
+import dev.parley.proxy.message.Pending;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.tls.TlsFacts;
+import dev.parley.proxy.tls.TlsHandler;
+import dev.parley.proxy.tls.TruncatedException;
 import dev.parley.proxy.upstream.ClientSession;
 import dev.parley.proxy.upstream.Origin;
+import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
@@ -22,13 +32,13 @@ import dev.parley.wire.head.ResponseHead;
 import dev.parley.wire.http1.OptionList;
 import dev.parley.wire.http1.RequestParser;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -71,11 +81,20 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private boolean oldClient;
     private boolean isHead;
     private boolean webSocket;
+    /** Nothing but the beginning of the first request has come. */
+    private boolean first = true;
+    /** The answer comes as bare data and is put into chunks here. */
+    private boolean framesChunks;
+    /** Of a tunnel through the exchange: whether bytes went either way since this was looked at, and whether the client ended. */
+    private boolean streamMoved;
 
-    public Http1Downstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
-        super(loop, slot, client);
+    private boolean streamEnded;
+
+    public Http1Downstream(
+            LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client, @Nullable TlsFacts tls) {
+        super(loop, slot, client, tls);
         boolean trusted = listener().trusts(client == null ? null : client.getAddress());
-        facts = loop.clientFacts(client, trusted);
+        facts = loop.clientFacts(client, trusted).over(tls);
         clock = new ClientClock(loop.worker(), slot, new Overdue());
     }
 
@@ -94,7 +113,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     public void channelRead(ChannelHandlerContext read, Object message) {
         loop.worker().beginEvent();
         ByteBuf in = (ByteBuf) message;
-        if (state == State.TUNNEL && relay != null) {
+        if (relay != null) {
             relay.read(true, in);
             return;
         }
@@ -142,6 +161,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             exchange = null;
             abandoned.clientGone();
             closeWhenSent();
+        } else if (state == State.TUNNEL && relay == null && exchange != null && pending == null && !streamEnded) {
+            streamEnded = true;
+            exchange.requestBody(Unpooled.EMPTY_BUFFER, 0, true);
         }
     }
 
@@ -150,21 +172,28 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             case HEAD -> channel().isWritable() && readHead(in);
             case BODY -> readBody(in);
             case ANSWER -> false;
-            case TUNNEL -> {
-                pending = null;
-                if (relay == null) {
-                    in.release();
-                } else {
-                    relay.read(true, in);
-                    relay.readComplete(true);
-                }
-                yield false;
-            }
+            case TUNNEL -> tunnelled(in);
             case LINGER, CLOSED -> {
                 in.skipBytes(in.readableBytes());
                 yield true;
             }
         };
+    }
+
+    /** What had come before the tunnel was there, or comes through one that is no relay of sockets. */
+    private boolean tunnelled(ByteBuf in) {
+        if (relay != null) {
+            pending = null;
+            relay.read(true, in);
+            relay.readComplete(true);
+            return false;
+        }
+        if (exchange == null || pausedByExchange) {
+            return false;
+        }
+        streamMoved = true;
+        exchange.requestBody(in, in.readableBytes(), false);
+        return true;
     }
 
     private void updateReading() {
@@ -175,7 +204,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         boolean backlog = pending != null
                 && (state == State.ANSWER || (state == State.HEAD && !channel().isWritable()))
                 && pending.readableBytes() >= BACKLOG_BYTES;
-        boolean wanted = !backlog && !(pausedByExchange && state == State.BODY);
+        boolean wanted = !backlog && !(pausedByExchange && (state == State.BODY || state == State.TUNNEL));
         if (channel().config().isAutoRead() != wanted && relay == null) {
             channel().config().setAutoRead(wanted);
         }
@@ -188,6 +217,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         int readable = Math.min(in.readableBytes(), limits.headBytes().toInt() + 4);
         byte[] bytes = loop.headBytes(readable);
         in.getBytes(in.readerIndex(), bytes, 0, readable);
+        if (first && Preface.begins(bytes, 0, readable)) {
+            clock.headBegun();
+            return readable >= Preface.length() && becomeHttp2();
+        }
         RequestHead head = loop.requestHead();
         int length = loop.requestParser().parse(bytes, 0, readable, listener().headLimits(), head);
         if (length > 0) {
@@ -203,7 +236,26 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         return false;
     }
 
+    /** The client speaks HTTP/2 by prior knowledge (RFC 9113 section 3.3): hands the connection over with all that came. */
+    private boolean becomeHttp2() {
+        clock.remove();
+        ByteBuf received = pending;
+        pending = null;
+        ChannelHandlerContext at = context;
+        if (at == null || received == null) {
+            throw new AssertionError("what was read came from a connection");
+        }
+        Http2Downstream successor = new Http2Downstream(loop, slot, client, tls);
+        at.pipeline().replace(this, null, successor);
+        if (slot.draining()) {
+            successor.drain();
+        }
+        at.pipeline().fireChannelRead(received).fireChannelReadComplete();
+        return false;
+    }
+
     private void begin(RequestHead head) {
+        first = false;
         long now = loop.worker().nowNs();
         clock.off();
         oldClient = head.minorVersion() == 0;
@@ -245,6 +297,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         if (exchange == null || pausedByExchange) {
             return false;
         }
+        if (body.framing() == Framing.CHUNKED && !exchange.takesRequestChunks()) {
+            return readBare(in);
+        }
         int length = body.pass(in);
         if (body.refused()) {
             requestKeepAlive = false;
@@ -254,26 +309,48 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         if (length == 0 && !body.done()) {
             return false;
         }
+        boolean last = came(length);
+        exchange.requestBody(in, length, last);
+        return true;
+    }
+
+    /** Bytes of the body came; whether they were its last. */
+    private boolean came(int length) {
         clock.bodyCame(length);
-        ByteBuf part;
-        if (length == in.readableBytes()) {
-            part = in;
-            pending = null;
-        } else {
-            part = in.readRetainedSlice(length);
-        }
-        boolean last = body.done();
-        if (last) {
+        if (body.done()) {
             state = State.ANSWER;
             clock.bodyComplete();
         }
-        exchange.requestBody(part, last);
+        return body.done();
+    }
+
+    /** Hands over a chunked body without its framing, for endpoints that frame in another way. */
+    private boolean readBare(ByteBuf in) {
+        Exchange to = requireExchange();
+        int before = in.readableBytes();
+        ByteBuf data = channel().alloc().directBuffer(before);
+        body.passData(in, data);
+        if (body.refused()) {
+            data.release();
+            requestKeepAlive = false;
+            to.requestBroken(body.refusal());
+            return state != State.BODY;
+        }
+        boolean last = came(before - in.readableBytes());
+        FieldBlock trailers = last ? body.trailers() : null;
+        if (data.isReadable() || (last && trailers == null)) {
+            to.requestBody(data, data.readableBytes(), last && trailers == null);
+        }
+        data.release();
+        if (trailers != null && exchange != null) {
+            exchange.requestTrailers(trailers);
+        }
         return true;
     }
 
     @Override
     public Origin origin() {
-        return Origin.of(client, channel(), ClientSession.PLAIN);
+        return Origin.of(client, channel(), ClientSession.of(tls));
     }
 
     // ---- the answer: called by the exchange ----
@@ -289,9 +366,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     @Override
-    public void answerHead(ResponseHead head) {
-        // The endpoint may have switched to something else that it was offered.
-        webSocket &= OptionList.has(head.fields(), FieldId.UPGRADE, "websocket");
+    public Decision.Protocol protocol() {
+        return Decision.Protocol.HTTP_1_1;
+    }
+
+    @Override
+    public void answerHead(ResponseHead head, boolean last, boolean bare) {
+        framesChunks = bare && head.framing() == Framing.CHUNKED && !oldClient;
         boolean bounded = head.framing() != Framing.UNTIL_CLOSE && !(oldClient && head.framing() == Framing.CHUNKED);
         keepAlive = requestKeepAlive && bounded && state == State.ANSWER && goesOn();
         HeadBuffer out = loop.headBuffer();
@@ -312,8 +393,24 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     @Override
-    public void answerBody(ByteBuf bytes) {
-        output().body(bytes);
+    public void answerBody(ByteBuf from, int length, boolean last) {
+        streamMoved = true;
+        if (framesChunks) {
+            output().chunk(from, length, last);
+            framesChunks = !last;
+        } else {
+            output().body(from, length);
+        }
+    }
+
+    @Override
+    public void answerTrailers(FieldBlock fields) {
+        // Of a body that is not in chunks there is nowhere to put them, and they may be dropped (RFC 9110 section
+        // 6.5.1).
+        if (framesChunks) {
+            framesChunks = false;
+            output().trailers(fields);
+        }
     }
 
     @Override
@@ -334,6 +431,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     @Override
     public void answered() {
         boolean whole = state == State.ANSWER;
+        if (framesChunks) {
+            framesChunks = false;
+            output().chunk(Unpooled.EMPTY_BUFFER, 0, true);
+        }
         exchange = null;
         body = Body.NONE;
         pausedByExchange = false;
@@ -365,8 +466,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         state = State.LINGER;
         clock.closing();
         Channel closing = channel();
-        closing.writeAndFlush(closing.alloc().buffer(0))
-                .addListener(sent -> ((DuplexChannel) closing).shutdownOutput());
+        closing.writeAndFlush(closing.alloc().buffer(0)).addListener(sent -> TlsHandler.shutdownOutput(closing));
         if (inputShutdown) {
             closeWhenSent();
             return;
@@ -382,11 +482,40 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     @Override
-    public void upgraded(Upstream upstream) {
+    public void upgraded(ResponseHead head, RequestShape asked) {
+        // The endpoint may have switched to something else that it was offered.
+        webSocket &= OptionList.has(head.fields(), FieldId.UPGRADE, "websocket");
+        HeadBuffer out = loop.headBuffer();
+        if (head.http2()) {
+            ResponseWriter.writeTunnel(out, head, requireExchange().responseEdits(), asked);
+        } else {
+            ResponseWriter.write(out, head, requireExchange().responseEdits(), true, false);
+        }
+        output().head(out, 0);
         flush();
         state = State.TUNNEL;
+        keepAlive = false;
+    }
+
+    @Override
+    public Channel tunnelSocket() {
+        return channel();
+    }
+
+    @Override
+    public void stream() {
+        clock.tunnel();
+        process();
+    }
+
+    @Override
+    public void tunnel(Upstream upstream) {
         Exchange behind = requireExchange();
-        Relay made = new Relay(channel(), upstream.channel(), loop.worker(), behind, webSocket);
+        Channel other = upstream.tunnelSocket();
+        if (other == null) {
+            throw new AssertionError("a tunnel of sockets has two");
+        }
+        Relay made = new Relay(channel(), other, loop.worker(), behind, webSocket);
         relay = made;
         exchange = null;
         behind.tunnelled(made);
@@ -481,6 +610,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             case TUNNEL -> {
                 if (relay != null) {
                     relay.inputShutdown(true);
+                } else {
+                    process();
                 }
             }
             // A client may end its side once it has asked and still be told the answer (RFC 9112 section 9.6).
@@ -492,6 +623,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext caught, Throwable cause) {
+        if (cause instanceof TruncatedException) {
+            // Requests say themselves how long they are, so the end of input that follows is judged as without TLS.
+            return;
+        }
         loop.socketFailed("client", cause);
         if (relay != null) {
             relay.broke(true);
@@ -578,10 +713,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
         @Override
         public void tunnel() {
-            if (relay != null && relay.takeMoved()) {
+            if (relay == null ? streamMoved : relay.takeMoved()) {
+                streamMoved = false;
                 clock.tunnel();
             } else if (relay != null) {
                 relay.cut(Relay.End.IDLE);
+            } else {
+                Http1Downstream.this.cut();
             }
         }
 

@@ -2,18 +2,25 @@ package dev.parley.proxy.http1;
 
 import dev.parley.model.Service;
 import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.exchange.RequestShape;
 import dev.parley.proxy.exchange.UpstreamOwner;
 import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.loop.Timer;
+import dev.parley.proxy.message.Body;
+import dev.parley.proxy.message.Pending;
 import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.tls.TlsFailure;
+import dev.parley.proxy.tls.TlsHandler;
 import dev.parley.proxy.upstream.ConnectionPool;
-import dev.parley.proxy.upstream.PooledConnection;
+import dev.parley.proxy.upstream.LentConnection;
+import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.ResponseHead;
 import dev.parley.wire.http1.HeadLimits;
 import dev.parley.wire.http1.ResponseParser;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -27,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>States: IDLE (in the pool, or just made) → HEAD → BODY → IDLE; from HEAD also TUNNEL. Bytes that arrive while nobody has
  * asked close it: they could be taken for the answer to the next request.
  */
-public final class Http1Upstream extends ChannelInboundHandlerAdapter implements PooledConnection {
+public final class Http1Upstream extends ChannelInboundHandlerAdapter implements LentConnection {
     private enum State {
         IDLE,
         HEAD,
@@ -52,6 +59,10 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     private Service settings;
     private State state = State.IDLE;
     private int method = Method.GET;
+    /** The body of the request is put into chunks here, as it comes without. */
+    private boolean framesChunks;
+
+    private boolean upgradeAsked;
     private int served;
     private int informational;
     private boolean keepAlive;
@@ -68,17 +79,47 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     // ---- the request ----
 
     @Override
-    public void begin(UpstreamOwner borrower, Service current, int requestMethod) {
+    public void begin(UpstreamOwner borrower, Service current, RequestShape shape) {
         owner = borrower;
         settings = current;
-        method = requestMethod;
+        method = shape.method();
+        framesChunks = shape.framing() == Framing.CHUNKED && !shape.chunksFramed();
+        upgradeAsked = shape.upgrade();
         state = State.HEAD;
         requestComplete = false;
         informational = 0;
     }
 
     @Override
-    public void write(ByteBuf bytes) {
+    public void head(ByteBuf image, boolean last) {
+        write(image.retain());
+    }
+
+    @Override
+    public void body(ByteBuf from, int length, boolean last) {
+        if (!framesChunks) {
+            write(from.readRetainedSlice(length));
+            return;
+        }
+        if (length > 0) {
+            write(Unpooled.wrappedBuffer(Chunks.begin(length)));
+            write(from.readRetainedSlice(length));
+        }
+        byte[] end = last ? length > 0 ? Chunks.END_AND_LAST : Chunks.LAST : Chunks.END;
+        if (length > 0 || last) {
+            write(Unpooled.wrappedBuffer(end));
+        }
+    }
+
+    @Override
+    public void trailers(FieldBlock fields) {
+        // Of a body whose length was announced there is nowhere to put them (RFC 9110 section 6.5.1).
+        if (framesChunks) {
+            write(Unpooled.wrappedBuffer(Chunks.trailers(fields)));
+        }
+    }
+
+    private void write(ByteBuf bytes) {
         channel().write(bytes, channel().voidPromise());
     }
 
@@ -95,7 +136,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     @Override
     public void requestComplete() {
         requestComplete = true;
-        if (state == State.HEAD) {
+        if (state == State.TUNNEL && relay == null) {
+            channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> TlsHandler.shutdownOutput(channel()));
+        } else if (state == State.HEAD) {
             setDeadline(settings.timeouts().response().toNanos());
         }
     }
@@ -175,22 +218,29 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         return switch (state) {
             case HEAD -> readHead(in);
             case BODY -> readBody(in);
-            case TUNNEL -> {
-                pending = null;
-                if (relay == null) {
-                    in.release();
-                } else {
-                    relay.read(false, in);
-                    relay.readComplete(false);
-                }
-                yield false;
-            }
+            case TUNNEL -> tunnelled(in);
             case IDLE -> {
                 close();
                 yield false;
             }
             case CLOSED -> false;
         };
+    }
+
+    /** What comes once the protocol has changed: for the relay of the two sockets, or as the body of an answer without end. */
+    private boolean tunnelled(ByteBuf in) {
+        if (relay != null) {
+            pending = null;
+            relay.read(false, in);
+            relay.readComplete(false);
+            return false;
+        }
+        if (owner == null) {
+            in.skipBytes(in.readableBytes());
+            return false;
+        }
+        owner.answerBody(in, in.readableBytes(), false);
+        return true;
     }
 
     private boolean readHead(ByteBuf in) {
@@ -216,7 +266,8 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         body.begin(head.framing(), head.contentLength());
         state = State.BODY;
         startStallClock();
-        requireOwner().answerHead(head);
+        UpstreamOwner to = requireOwner();
+        to.answerHead(head, body.done(), head.framing() == Framing.CHUNKED && !to.takesChunks());
         if (body.done()) {
             complete();
         }
@@ -225,7 +276,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
 
     private boolean readInformational(ResponseHead head) {
         if (head.status() == 101) {
-            if (!requireOwner().asksForUpgrade()) {
+            if (!upgradeAsked) {
                 fail(Failure.INVALID, "it switched protocols and nobody had asked");
                 return false;
             }
@@ -246,16 +297,11 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     private boolean readBody(ByteBuf in) {
         UpstreamOwner to = requireOwner();
         if (body.framing() == Framing.CHUNKED && !to.takesChunks()) {
-            ByteBuf data = channel().alloc().directBuffer(in.readableBytes());
-            body.passData(in, data);
-            hand(to, data);
+            readBare(to, in);
         } else {
             int length = body.pass(in);
-            if (length > 0 && length == in.readableBytes()) {
-                pending = null;
-                hand(to, in);
-            } else if (length > 0) {
-                hand(to, in.readRetainedSlice(length));
+            if (length > 0) {
+                to.answerBody(in, length, body.done());
             }
         }
         if (state != State.BODY) {
@@ -273,11 +319,17 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         return false;
     }
 
-    private static void hand(UpstreamOwner to, ByteBuf part) {
-        if (part.isReadable()) {
-            to.answerBody(part);
-        } else {
-            part.release();
+    /** Hands over a chunked body without its framing, for clients that frame in another way or not at all. */
+    private void readBare(UpstreamOwner to, ByteBuf in) {
+        ByteBuf data = channel().alloc().directBuffer(in.readableBytes());
+        body.passData(in, data);
+        FieldBlock trailers = body.done() ? body.trailers() : null;
+        if (data.isReadable()) {
+            to.answerBody(data, data.readableBytes(), body.done() && trailers == null);
+        }
+        data.release();
+        if (trailers != null && state == State.BODY) {
+            to.answerTrailers(trailers);
         }
     }
 
@@ -323,6 +375,11 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     }
 
     // ---- the tunnel ----
+
+    @Override
+    public Channel tunnelSocket() {
+        return channel();
+    }
 
     @Override
     public Channel channel() {
@@ -375,7 +432,10 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         if (relay != null) {
             relay.broke(false);
         }
-        if (state == State.IDLE) {
+        if (cause instanceof TlsFailure why && (state == State.HEAD || state == State.BODY)) {
+            // As where a server refuses our certificate: in TLS 1.3 that is heard of after the handshake only.
+            fail(Failure.RESET, "TLS: " + why.detail());
+        } else if (state == State.IDLE) {
             // At once, or it could be taken from the pool before its channel is told to be inactive.
             close();
         } else if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {
@@ -413,6 +473,18 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
             UpstreamOwner to = requireOwner();
             complete();
             to.answerTurnEnded();
+            return;
+        }
+        if (state == State.TUNNEL && owner != null) {
+            UpstreamOwner to = owner;
+            owner = null;
+            close();
+            if (broken) {
+                to.upstreamFailed(Failure.RESET, "it broke the tunnel off");
+            } else {
+                to.answerComplete();
+                to.answerTurnEnded();
+            }
             return;
         }
         if (state == State.HEAD || state == State.BODY) {

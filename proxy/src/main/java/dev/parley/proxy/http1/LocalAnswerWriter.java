@@ -1,11 +1,12 @@
 package dev.parley.proxy.http1;
 
-import static dev.parley.proxy.http1.HeadBuffer.ascii;
+import static dev.parley.proxy.message.HeadBuffer.ascii;
 
 import dev.parley.proxy.exchange.LocalAnswer;
+import dev.parley.proxy.message.HeadBuffer;
+import dev.parley.proxy.message.Reasons;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.FieldEdits;
-import java.nio.charset.StandardCharsets;
 
 /** Writes answers of Parley's own: problem details (RFC 9457) with the decision's id, redirects, fixed answers. */
 final class LocalAnswerWriter {
@@ -33,9 +34,8 @@ final class LocalAnswerWriter {
             boolean oldClient) {
         byte[] id = new byte[32];
         decision.writeId(id, 0);
-        byte[] given = answer.body();
-        boolean problem = given == null;
-        byte[] body = given == null ? problem(answer, id) : given;
+        boolean problem = answer.problem();
+        byte[] body = answer.content(id);
         out.clear();
         out.put(HTTP_1_1);
         out.putStatus(answer.status());
@@ -64,13 +64,13 @@ final class LocalAnswerWriter {
             out.put(line);
         }
         out.put(CRLF);
-        if (!isHead && hasBody(answer.status())) {
+        if (!isHead && answer.hasBody()) {
             out.put(body);
         }
     }
 
     private static void writeBodyFields(HeadBuffer out, LocalAnswer answer, byte[] type, int length) {
-        if (!hasBody(answer.status())) {
+        if (!answer.hasBody()) {
             return;
         }
         if (type.length > 0) {
@@ -82,32 +82,5 @@ final class LocalAnswerWriter {
         }
         out.putNumber(length);
         out.put(CRLF);
-    }
-
-    private static boolean hasBody(int status) {
-        return status != 204 && status != 304;
-    }
-
-    private static byte[] problem(LocalAnswer answer, byte[] id) {
-        String json = "{\"type\":\"urn:parley:problem:" + answer.code() + "\",\"title\":\""
-                + Reasons.phrase(answer.status()) + "\",\"status\":" + answer.status() + ",\"detail\":\""
-                + escaped(answer.detail()) + "\",\"code\":\"" + answer.code() + "\",\"decision\":\""
-                + new String(id, StandardCharsets.US_ASCII) + "\"}\n";
-        return json.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static String escaped(String text) {
-        StringBuilder escaped = new StringBuilder(text.length() + 16);
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '"' || c == '\\') {
-                escaped.append('\\').append(c);
-            } else if (c < ' ') {
-                escaped.append(String.format("\\u%04x", (int) c));
-            } else {
-                escaped.append(c);
-            }
-        }
-        return escaped.toString();
     }
 }

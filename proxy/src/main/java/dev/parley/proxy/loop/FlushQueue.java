@@ -16,7 +16,13 @@ public final class FlushQueue {
     /** How many sockets may wait for each other. */
     private static final int MOST = 128;
 
+    /** What collects its writes and gives them to its socket when it is flushed. */
+    public interface Output {
+        void flush();
+    }
+
     private final EventLoop loop;
+    private final ArrayDeque<Output> outputs = new ArrayDeque<>(MOST);
     private final ArrayDeque<Channel> waiting = new ArrayDeque<>(MOST);
     private final Runnable flushAll = this::turnEnded;
     private boolean scheduled;
@@ -28,7 +34,17 @@ public final class FlushQueue {
     /** Has a channel flushed soon. The caller adds a channel once for what it wrote, not once a write. */
     public void add(Channel channel) {
         waiting.addLast(channel);
-        if (waiting.size() >= MOST) {
+        added();
+    }
+
+    /** Has an output flushed soon. It is added once for all that it collects until then. */
+    public void add(Output output) {
+        outputs.addLast(output);
+        added();
+    }
+
+    private void added() {
+        if (waiting.size() + outputs.size() >= MOST) {
             flush();
         } else if (!scheduled) {
             scheduled = true;
@@ -44,6 +60,9 @@ public final class FlushQueue {
     private void flush() {
         // A flush may fail and close its channel, whose end may add others; those are taken too.
         for (Channel next = waiting.pollFirst(); next != null; next = waiting.pollFirst()) {
+            next.flush();
+        }
+        for (Output next = outputs.pollFirst(); next != null; next = outputs.pollFirst()) {
             next.flush();
         }
     }

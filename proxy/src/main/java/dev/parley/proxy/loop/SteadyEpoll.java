@@ -28,8 +28,10 @@ import org.jspecify.annotations.Nullable;
  * it waits for nothing edge-triggered, which reports a hang-up once where level-triggered would report it without end.
  */
 final class SteadyEpoll implements IoHandler {
-    private static final EpollIoOps ALL_EDGES =
-            EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLOUT).with(EpollIoOps.EPOLLRDHUP).with(EpollIoOps.EPOLLET);
+    private static final EpollIoOps ALL_EDGES = EpollIoOps.EPOLLIN
+            .with(EpollIoOps.EPOLLOUT)
+            .with(EpollIoOps.EPOLLRDHUP)
+            .with(EpollIoOps.EPOLLET);
 
     private final IoHandler epoll;
     private final ThreadAwareExecutor executor;

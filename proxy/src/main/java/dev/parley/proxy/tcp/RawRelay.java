@@ -198,7 +198,8 @@ final class RawRelay {
                     to.enqueue(passing);
                     relay.closeFrames(ofClient);
                 }
-                // Less than there was room for is all there is, unless the end follows, of which epoll has told once already.
+                // Less than there was room for is all there is, unless the end follows, of which epoll has told once
+                // already.
                 readable = length == room || (length > 0 && ending);
             }
             if (readable) {

@@ -9,9 +9,11 @@ import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
+import dev.parley.proxy.snapshot.Passthrough;
 import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
+import dev.parley.proxy.tls.TlsFacts;
 import dev.parley.proxy.upstream.ClientSession;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
@@ -26,6 +28,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private final Decision decision = new Decision();
     private final Deadline deadline = new Deadline();
     private final Tried tried = new Tried();
+    private final @Nullable Passthrough undecrypted;
     private @Nullable ChannelHandlerContext context;
     private @Nullable ServiceView service;
     private @Nullable Endpoint endpoint;
@@ -51,8 +55,15 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private boolean broken;
     private boolean over;
 
-    public TcpDownstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
-        super(loop, slot, client);
+    /** @param undecrypted where it goes; null where it is the listener's one route for TCP */
+    public TcpDownstream(
+            LoopState loop,
+            ListenerSlot slot,
+            @Nullable InetSocketAddress client,
+            @Nullable TlsFacts tls,
+            @Nullable Passthrough undecrypted) {
+        super(loop, slot, client, tls);
+        this.undecrypted = undecrypted;
     }
 
     @Override
@@ -68,7 +79,12 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                 System.currentTimeMillis(),
                 loop.worker().nowNs());
         decision.from(listener().label(), listener().metrics(), facts.label());
+        decision.tls(tls);
         RouteView route = listener().tcp();
+        if (undecrypted != null) {
+            route = undecrypted.route();
+            decision.serverName(undecrypted.serverName());
+        }
         if (route == null) {
             end(Outcome.NO_ROUTE, "no-route");
             return;
@@ -109,27 +125,37 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
     private void connect(Endpoint to, ConnectionPool of, Service settings) {
         long begunNs = loop.worker().nowNs();
-        TcpUpstream upstream = new TcpUpstream(to, of);
         byte[] preface = ProxyPreface.of(
-                settings.proxyProtocol(), Origin.of(client, channel(), ClientSession.PLAIN), decision);
-        Connecting.open(loop.worker(), to, settings.timeouts().connect(), preface, upstream, new Connecting.Result() {
-            @Override
-            public void opened(Channel made) {
-                of.opened(made);
-                long now = loop.worker().nowNs();
-                to.observe(now - begunNs, now);
-                begin(made, upstream);
-            }
+                settings.proxyProtocol(), Origin.of(client, channel(), ClientSession.of(tls)), decision);
+        Connecting.open(
+                loop.worker(),
+                to,
+                settings.timeouts().connect(),
+                preface,
+                List.of(),
+                new Connecting.Opening<TcpUpstream>() {
+                    @Override
+                    public TcpUpstream handler(String protocol) {
+                        return new TcpUpstream(to, of);
+                    }
 
-            @Override
-            public void failed(String why) {
-                to.closed();
-                of.metrics().connectFailed(loop.worker().index());
-                to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT);
-                loop.connectFailures().connectFailed(to, why);
-                tryNext(to);
-            }
-        });
+                    @Override
+                    public void opened(Channel made, TcpUpstream upstream) {
+                        of.opened(made);
+                        long now = loop.worker().nowNs();
+                        to.observe(now - begunNs, now);
+                        begin(made, upstream);
+                    }
+
+                    @Override
+                    public void failed(String why) {
+                        to.closed();
+                        of.metrics().connectFailed(loop.worker().index());
+                        to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT);
+                        loop.connectFailures().connectFailed(to, why);
+                        tryNext(to);
+                    }
+                });
     }
 
     private void tryNext(Endpoint failed) {

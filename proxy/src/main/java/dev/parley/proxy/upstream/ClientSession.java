@@ -1,5 +1,11 @@
 package dev.parley.proxy.upstream;
 
+import dev.parley.proxy.tls.TlsFacts;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
+import org.jspecify.annotations.Nullable;
+
 /** What a client's connection is known by beyond its address, as far as endpoints are told. Nothing is null; nothing known is empty. */
 public interface ClientSession {
     /** A connection in the clear. */
@@ -52,4 +58,55 @@ public interface ClientSession {
 
     /** Whether the client gave a certificate and it was found good. */
     boolean verified();
+
+    /** What a handshake with the client agreed on; {@link #PLAIN} where there was none. */
+    static ClientSession of(@Nullable TlsFacts tls) {
+        return tls == null ? PLAIN : new Agreed(tls);
+    }
+
+    /** A connection over TLS. */
+    record Agreed(TlsFacts tls) implements ClientSession {
+        @Override
+        public String serverName() {
+            return tls.serverName() == null ? "" : tls.serverName().text();
+        }
+
+        @Override
+        public String alpn() {
+            return tls.protocol();
+        }
+
+        @Override
+        public String tlsVersion() {
+            return tls.version().text();
+        }
+
+        @Override
+        public String commonName() {
+            return tls.peer() == null ? "" : commonName(tls.peer().subject());
+        }
+
+        @Override
+        public String identity() {
+            return tls.peer() == null ? "" : tls.peer().uri();
+        }
+
+        @Override
+        public boolean verified() {
+            return tls.peer() != null;
+        }
+
+        private static String commonName(String subject) {
+            try {
+                for (Rdn part : new LdapName(subject).getRdns()) {
+                    if (part.getType().equalsIgnoreCase("CN")) {
+                        return part.getValue().toString();
+                    }
+                }
+                return "";
+            } catch (InvalidNameException unreadable) {
+                return "";
+            }
+        }
+    }
 }

@@ -1,9 +1,9 @@
 package dev.parley.proxy.upstream;
 
-import dev.parley.model.Service;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Transport;
 import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.tls.ClientTls;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -13,13 +13,17 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A connection on its way to an endpoint, and who waits for it. */
+/** A wait for a connection that is on its way to an endpoint. */
 public final class Connecting {
-    /** Who waits. Called on the event loop, once, unless the wait was abandoned. */
+    /** Who waits. One of these is called on the event loop, once, unless the wait was abandoned. */
     public interface Waiter {
         void connected(Upstream made);
+
+        /** The connection was made and has no room for all who waited; whoever hears this asks the pool once more. */
+        void placeTaken();
 
         /** What went wrong, as a person would say it: {@code connection refused}. */
         void connectFailed(String why);
@@ -27,39 +31,16 @@ public final class Connecting {
 
     private @Nullable Waiter waiter;
 
-    private Connecting(Waiter waiter) {
+    Connecting(Waiter waiter) {
         this.waiter = waiter;
     }
 
-    /** Opens a connection whose place is taken already; a waiter that has gone leaves it to the pool. */
-    static Connecting start(
-            ConnectionPool pool, PooledConnection connection, Service settings, byte[] preface, Waiter waiter) {
-        Connecting connecting = new Connecting(waiter);
-        open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), preface, connection, new Result() {
-            @Override
-            public void opened(Channel channel) {
-                pool.opened(channel);
-                Waiter waiting = connecting.waiter;
-                connecting.waiter = null;
-                if (waiting == null) {
-                    pool.release(connection, settings);
-                } else {
-                    waiting.connected(connection);
-                }
-            }
-
-            @Override
-            public void failed(String why) {
-                pool.metrics().connectFailed(pool.worker().index());
-                pool.endpoint().closed();
-                Waiter waiting = connecting.waiter;
-                connecting.waiter = null;
-                if (waiting != null) {
-                    waiting.connectFailed(why);
-                }
-            }
-        });
-        return connecting;
+    /** The waiter, who is told at most once; null where it has gone. */
+    @Nullable
+    Waiter take() {
+        Waiter waiting = waiter;
+        waiter = null;
+        return waiting;
     }
 
     /** The waiter has gone; the connection, once made, rests in the pool. */
@@ -67,23 +48,41 @@ public final class Connecting {
         waiter = null;
     }
 
-    /** What becomes of {@link #open}. */
-    public interface Result {
-        void opened(Channel channel);
+    /** Who opens a connection, and what becomes of it. Called on the loop. */
+    public interface Opening<H extends ChannelHandler> {
+        /**
+         * Makes the protocol's side of the connection: of a plain one before it is connected, of one with TLS after the
+         * handshake.
+         *
+         * @param protocol what ALPN agreed on; empty where it agreed on nothing, and for plain connections
+         */
+        H handler(String protocol);
 
+        /** It is there, with its handler in place. */
+        void opened(Channel channel, H handler);
+
+        /** There is none: why, as a person would say it. */
         void failed(String why);
     }
 
     /**
-     * Opens a socket to an endpoint on a loop, with one handler. The result is told on the loop, never within this call.
+     * Opens a connection to an endpoint on a loop: TCP, then the preface, then TLS where the endpoint has it, then its handler. The
+     * result is told on the loop, never within this call.
      *
-     * @param preface what is sent before anything else, TLS included: a {@linkplain ProxyPreface PROXY header}, or nothing
+     * @param timeout for all of it
+     * @param preface what is sent before anything else: a {@linkplain ProxyPreface PROXY header}, or nothing
+     * @param protocols what is offered by ALPN where there is TLS, best first
      */
-    public static void open(
-            Worker worker, Endpoint endpoint, Duration timeout, byte[] preface, ChannelHandler handler, Result result) {
+    public static <H extends ChannelHandler> void open(
+            Worker worker,
+            Endpoint endpoint,
+            Duration timeout,
+            byte[] preface,
+            List<String> protocols,
+            Opening<H> opening) {
         SocketAddress address = endpoint.resolved();
         if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
-            worker.loop().execute(() -> result.failed("the name " + inet.getHostString() + " has no address"));
+            worker.loop().execute(() -> opening.failed("the name " + inet.getHostString() + " has no address"));
             return;
         }
         boolean unix = Transport.isUnix(address);
@@ -94,20 +93,30 @@ public final class Connecting {
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         channel.config().setConnectTimeoutMillis((int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
         SocketOptions.data(channel);
-        channel.pipeline().addLast(handler);
+        ClientTls tls = endpoint.tls();
+        long deadlineNs = worker.nowNs() + timeout.toNanos();
+        @Nullable H handler = tls == null ? opening.handler("") : null;
+        TlsOpening<H> shaking = tls == null ? null : new TlsOpening<>(worker, channel, deadlineNs, opening);
+        channel.pipeline()
+                .addLast(
+                        shaking == null || tls == null ? handler : tls.handler(endpoint.address(), protocols, shaking));
         worker.loop().register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
-                result.failed(reason(registered.cause()));
+                opening.failed(reason(registered.cause()));
                 return;
             }
             channel.connect(worker.transport().nativeAddress(address)).addListener(connected -> {
                 worker.beginEvent();
-                if (connected.isSuccess()) {
-                    send(preface, channel);
-                    result.opened(channel);
-                } else {
+                if (!connected.isSuccess()) {
                     channel.close();
-                    result.failed(reason(connected.cause()));
+                    opening.failed(reason(connected.cause()));
+                    return;
+                }
+                send(preface, channel);
+                if (shaking != null) {
+                    shaking.begin();
+                } else if (handler != null) {
+                    opening.opened(channel, handler);
                 }
             });
         });

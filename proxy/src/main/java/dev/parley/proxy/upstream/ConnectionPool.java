@@ -5,13 +5,14 @@ import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Label;
+import dev.parley.proxy.tls.ClientTls;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +25,12 @@ public final class ConnectionPool {
     private final Label label;
     private final EndpointMetrics metrics;
     private final ConnectionPools.UpstreamFactory factory;
-    private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
-    private final Set<Channel> open = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final ArrayDeque<LentConnection> idle = new ArrayDeque<>();
+    private final List<SharedConnection> shared = new ArrayList<>(1);
+    private final List<PendingConnection> openings = new ArrayList<>(1);
+    /** What is open, and how TLS is spoken on it: what was opened otherwise than the endpoint is now is not used again. */
+    private final IdentityHashMap<Channel, Optional<ClientTls>> open = new IdentityHashMap<>();
+
     private boolean cut;
 
     ConnectionPool(
@@ -58,12 +63,22 @@ public final class ConnectionPool {
         return worker;
     }
 
-    /** A connection that rests, awake again; null where none does, or where the service wants one of the client's own. */
+    /**
+     * A connection that rests, awake again, or a stream of one that has room; null where there is neither, or where the service
+     * wants one of the client's own.
+     */
     public @Nullable Upstream take(Service settings) {
         if (settings.namesClient()) {
             return null;
         }
-        PooledConnection last = idle.pollLast();
+        for (int i = 0; i < shared.size(); i++) {
+            Upstream stream = outdated(shared.get(i)) ? null : shared.get(i).open();
+            if (stream != null) {
+                metrics.reused(worker.index());
+                return stream;
+            }
+        }
+        LentConnection last = idle.pollLast();
         if (last != null) {
             metrics.idle(worker.index(), -1);
             metrics.reused(worker.index());
@@ -80,13 +95,47 @@ public final class ConnectionPool {
      */
     public Connecting connect(Service settings, Origin origin, Decision decision, Connecting.Waiter waiter) {
         byte[] preface = ProxyPreface.of(settings.proxyProtocol(), origin, decision);
-        return Connecting.start(this, factory.open(this, settings), settings, preface, waiter);
+        PendingConnection opening = PendingConnection.start(this, factory, settings, preface);
+        openings.add(opening);
+        return opening.join(waiter);
+    }
+
+    /** Waits for a connection that others wait for already, where it will be shared and have room; else null. */
+    public @Nullable Connecting join(Service settings, Connecting.Waiter waiter) {
+        if (settings.protocol() == Service.Protocol.HTTP1) {
+            return null;
+        }
+        for (int i = 0; i < openings.size(); i++) {
+            if (openings.get(i).hasRoom()) {
+                return openings.get(i).join(waiter);
+            }
+        }
+        return null;
+    }
+
+    void openingDone(PendingConnection opening) {
+        openings.remove(opening);
+    }
+
+    void share(SharedConnection made) {
+        shared.add(made);
+        if (endpoint.retired() || cut) {
+            made.close();
+        }
+    }
+
+    /** A shared connection takes no more requests. */
+    public void unshare(SharedConnection ended) {
+        shared.remove(ended);
     }
 
     /** A connection is free again: it rests, or is closed where it is not wanted any more. */
-    public void release(PooledConnection connection, Service settings) {
-        boolean full = idle.size() >= settings.idleConnections();
-        if (settings.namesClient() || endpoint.retired() || !endpoint.available() || full) {
+    public void release(LentConnection connection, Service settings) {
+        if (settings.namesClient()
+                || endpoint.retired()
+                || !endpoint.available()
+                || idle.size() >= settings.idleConnections()
+                || outdated(connection)) {
             connection.close();
             return;
         }
@@ -95,8 +144,13 @@ public final class ConnectionPool {
         connection.rest(settings.timeouts().idle().toNanos());
     }
 
+    private boolean outdated(PooledConnection connection) {
+        Optional<ClientTls> under = open.get(connection.channel());
+        return under != null && under.orElse(null) != endpoint.tls();
+    }
+
     /** A connection that may have rested is closed. */
-    public void forget(PooledConnection connection) {
+    public void forget(LentConnection connection) {
         if (idle.remove(connection)) {
             metrics.idle(worker.index(), -1);
         }
@@ -104,18 +158,19 @@ public final class ConnectionPool {
 
     void closeIdle() {
         List.copyOf(idle).forEach(PooledConnection::close);
+        List.copyOf(shared).forEach(PooledConnection::close);
     }
 
     /** Closes what is open, whatever it is doing, and what is still being opened once it is. */
     void cut() {
         cut = true;
-        List.copyOf(open).forEach(Channel::close);
+        List.copyOf(open.keySet()).forEach(Channel::close);
     }
 
     /** A connection was made. */
     public void opened(Channel connection) {
         metrics.connected(worker.index());
-        open.add(connection);
+        open.put(connection, Optional.ofNullable(endpoint.tls()));
         if (cut) {
             connection.close();
         }

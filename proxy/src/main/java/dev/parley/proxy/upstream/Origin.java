@@ -12,9 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param session what it proved and agreed on
  */
 public record Origin(
-        @Nullable InetSocketAddress client,
-        @Nullable InetSocketAddress listener,
-        ClientSession session) {
+        @Nullable InetSocketAddress client, @Nullable InetSocketAddress listener, ClientSession session) {
     /** The client of a connection that a listener accepted. */
     public static Origin of(@Nullable InetSocketAddress client, Channel accepted, ClientSession session) {
         return new Origin(client, accepted.localAddress() instanceof InetSocketAddress inet ? inet : null, session);

@@ -1,16 +1,13 @@
 package dev.parley.proxy.upstream;
 
-import dev.parley.proxy.exchange.Upstream;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 
-/** A connection to an endpoint that can rest in a pool between requests. It is its channel's one handler. */
-public interface PooledConnection extends Upstream, ChannelHandler {
-    /** It rests from now on, at most so long. */
-    void rest(long idleNs);
+/** A connection to an endpoint that a pool keeps. It is its channel's one handler of the protocol. */
+public sealed interface PooledConnection extends ChannelHandler permits LentConnection, SharedConnection {
+    /** Its socket. */
+    Channel channel();
 
-    /** It is in use again. */
-    void wake();
-
-    /** Closes it while it rests. */
+    /** Closes it: at once where it rests, else when what it carries is done. */
     void close();
 }

@@ -71,6 +71,7 @@ record Matches(
                 methods,
                 headers,
                 query,
+                List.of(),
                 Optional.of(Route.Destination.to(name)),
                 Optional.empty(),
                 Optional.empty(),

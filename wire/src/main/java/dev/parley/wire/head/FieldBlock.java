@@ -12,7 +12,7 @@ public final class FieldBlock {
     private static final byte[] NO_BYTES = {};
     private static final int INITIAL_FIELDS = 16;
 
-    /** Ints for each field: its id with the hop-by-hop bit, and the five offsets below. */
+    /** Ints for each field: its id with two bits of flags, and the five offsets below. */
     private static final int STRIDE = 6;
 
     private static final int NAME_FROM = 1;
@@ -21,6 +21,7 @@ public final class FieldBlock {
     private static final int VALUE_TO = 4;
     private static final int LINE_TO = 5;
     private static final int HOP_BY_HOP = 1 << 8;
+    private static final int NEVER_INDEXED = 1 << 9;
     private static final int ID = HOP_BY_HOP - 1;
 
     private byte[] bytes = NO_BYTES;
@@ -78,6 +79,11 @@ public final class FieldBlock {
      */
     public boolean hopByHop(int i) {
         return (spans[i * STRIDE] & HOP_BY_HOP) != 0;
+    }
+
+    /** Whether the sender asked that no hop keeps the field in a compression table (RFC 7541, section 6.2.3). */
+    public boolean neverIndexed(int i) {
+        return (spans[i * STRIDE] & NEVER_INDEXED) != 0;
     }
 
     public boolean has(int id) {
@@ -143,6 +149,16 @@ public final class FieldBlock {
             repeated |= bit;
         }
         count++;
+    }
+
+    /** For parsers: the bytes of this head, which the offsets point into, are now in that array, at the same offsets. */
+    public void moved(byte[] source) {
+        bytes = source;
+    }
+
+    /** For parsers: marks the last field as one that is not to be kept in a table. */
+    public void neverIndexLast() {
+        spans[(count - 1) * STRIDE] |= NEVER_INDEXED;
     }
 
     /** For parsers: marks every field called as these bytes of the block say, in any case of letters. */

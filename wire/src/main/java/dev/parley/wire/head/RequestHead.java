@@ -30,6 +30,11 @@ public final class RequestHead {
     private boolean acceptsTrailers;
     private int upgrade;
     private int bodyFrom;
+    private boolean http2;
+    private int schemeFrom;
+    private int schemeTo;
+    private int protocolFrom;
+    private int protocolTo;
 
     public byte[] bytes() {
         return fields.bytes();
@@ -121,7 +126,7 @@ public final class RequestHead {
         return absoluteForm;
     }
 
-    /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
+    /** 0 for HTTP/1.0, 1 for HTTP/1.1, and 1 for HTTP/2, whose heads mean the same. */
     public int minorVersion() {
         return minorVersion;
     }
@@ -164,12 +169,58 @@ public final class RequestHead {
         return bodyFrom;
     }
 
+    /**
+     * Whether the request came over HTTP/2. Its {@link Framing#CHUNKED} then says that the length of the body is not
+     * known, and the body is what DATA frames bring.
+     */
+    public boolean http2() {
+        return http2;
+    }
+
+    /** The scheme that an HTTP/2 client named, "http" or "https" in any case; -1 over HTTP/1. */
+    public int schemeFrom() {
+        return schemeFrom;
+    }
+
+    public int schemeTo() {
+        return schemeTo;
+    }
+
+    /** What an extended CONNECT (RFC 8441) asks for, "websocket" say, or -1. */
+    public int protocolFrom() {
+        return protocolFrom;
+    }
+
+    public int protocolTo() {
+        return protocolTo;
+    }
+
     /** For parsers: forgets the last request. */
     public void start(byte[] source) {
         fields.start(source);
         absoluteForm = false;
         asterisk = false;
         authority(-1, -1, -1);
+        http2 = false;
+        scheme(-1, -1);
+        protocol(-1, -1);
+    }
+
+    /** For parsers: the request came over HTTP/2. */
+    public void http2(boolean http2) {
+        this.http2 = http2;
+    }
+
+    /** For parsers. */
+    public void scheme(int from, int to) {
+        this.schemeFrom = from;
+        this.schemeTo = to;
+    }
+
+    /** For parsers. */
+    public void protocol(int from, int to) {
+        this.protocolFrom = from;
+        this.protocolTo = to;
     }
 
     /** For parsers. */

@@ -15,6 +15,7 @@ public final class ResponseHead {
     private long contentLength;
     private boolean keepAlive;
     private int bodyFrom;
+    private boolean http2;
 
     public byte[] bytes() {
         return fields.bytes();
@@ -58,6 +59,11 @@ public final class ResponseHead {
         return keepAlive;
     }
 
+    /** Whether it came over HTTP/2; its version is told as 1.1 then. */
+    public boolean http2() {
+        return http2;
+    }
+
     /** Where the head ends and the body begins. */
     public int bodyFrom() {
         return bodyFrom;
@@ -66,6 +72,12 @@ public final class ResponseHead {
     /** For parsers: forgets the last response. */
     public void start(byte[] source) {
         fields.start(source);
+        http2 = false;
+    }
+
+    /** For parsers: the head came over HTTP/2. */
+    public void http2(boolean came) {
+        http2 = came;
     }
 
     /** For parsers. */

@@ -7,13 +7,13 @@ import dev.parley.wire.address.IpText;
  * {@code - . _ ~}. What the grammar adds, which is percent-encoding and {@code !$&'()*+,;=}, occurs in no DNS name, and
  * servers disagree on where a host with them ends. An empty port is refused for the same reason.
  */
-final class AuthorityRules {
+public final class AuthorityRules {
     private static final int MAX_PORT = 65535;
 
     private final byte[] address = new byte[IpText.V6];
 
     /** Where the host ends, behind its bracket where it has one; -1 if this is no authority. */
-    int hostTo(byte[] bytes, int from, int to) {
+    public int hostTo(byte[] bytes, int from, int to) {
         int at = from;
         if (at < to && bytes[at] == '[') {
             do {
@@ -30,6 +30,19 @@ final class AuthorityRules {
         }
         boolean ended = at == to || (bytes[at] == ':' && port(bytes, at + 1, to));
         return at > from && ended ? at : -1;
+    }
+
+    /** Whether two authorities of one array are the same text, in any case of letters. */
+    public static boolean same(byte[] bytes, int from, int to, int otherFrom, int otherTo) {
+        if (to - from != otherTo - otherFrom) {
+            return false;
+        }
+        for (int at = from, other = otherFrom; at < to; at++, other++) {
+            if (Octets.lower(bytes[at]) != Octets.lower(bytes[other])) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean port(byte[] bytes, int from, int to) {

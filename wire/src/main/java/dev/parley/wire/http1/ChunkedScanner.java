@@ -81,6 +81,11 @@ public final class ChunkedScanner {
         return refusal;
     }
 
+    /** Whether what follows are the trailers, up to the empty line that ends them: the next event is all of theirs. */
+    public boolean inTrailers() {
+        return state == State.TRAILERS;
+    }
+
     /** Moves the position over one event, which ends where the buffer or the kind of bytes does. */
     public int next(ByteBuffer in) {
         return switch (state) {
@@ -108,9 +113,13 @@ public final class ChunkedScanner {
         int at = in.position();
         int limit = in.limit();
         while (at < limit) {
-            state = state == State.TRAILERS ? afterTrailer(in.get(at)) : after(in.get(at));
+            boolean was = state == State.TRAILERS;
+            state = was ? afterTrailer(in.get(at)) : after(in.get(at));
             at++;
-            if (state == State.DATA || state == State.ENDED || state == State.REFUSED) {
+            if (state == State.DATA
+                    || state == State.ENDED
+                    || state == State.REFUSED
+                    || (state == State.TRAILERS && !was)) {
                 break;
             }
         }

@@ -8,6 +8,9 @@ package dev.parley.wire.http1;
  * @param fields field lines
  */
 public record HeadLimits(int headBytes, int targetBytes, int fields) {
+    /** What the trailers of one message may have at most. They have no target. */
+    public static final HeadLimits TRAILERS = new HeadLimits(8 * 1024, 1, 64);
+
     public HeadLimits {
         if (headBytes < 1 || targetBytes < 1 || fields < 1) {
             throw new IllegalArgumentException(

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What the fields say of the body's framing and of the connection, under the rules that requests and responses share
  * (RFC 9112, sections 6 and 9; RFC 9110, section 7.6.1). Holds the last head's answers.
  */
-final class MessageRules {
+public final class MessageRules {
     /** Bounds the work of comparing each option with each field. Real heads have one or two. */
     private static final int MAX_OPTIONS = 32;
 
@@ -20,8 +20,7 @@ final class MessageRules {
     private int options;
 
     /** Reads the fields: null if they can be read in one way only, else what is wrong. */
-    @Nullable
-    Refusal read(FieldBlock fields, int minorVersion) {
+    public @Nullable Refusal read(FieldBlock fields, int minorVersion) {
         contentLength = -1;
         chunked = false;
         close = false;
@@ -40,22 +39,34 @@ final class MessageRules {
     }
 
     /** Bytes, or -1 where not announced. */
-    long contentLength() {
+    public long contentLength() {
         return contentLength;
     }
 
-    boolean chunked() {
+    /** Whether the body is in the chunked coding. */
+    public boolean chunked() {
         return chunked;
     }
 
     /** Whether the sender goes on using the connection: HTTP/1.1 does unless it says close, HTTP/1.0 only if it says so. */
-    boolean persists(int minorVersion) {
+    public boolean persists(int minorVersion) {
         return !close && (minorVersion == 1 || keepAlive);
     }
 
     /** Whether Connection nominates Upgrade. */
-    boolean upgrade() {
+    public boolean upgrade() {
         return upgrade;
+    }
+
+    /** Whether all that is expected is 100-continue (RFC 9110, section 10.1.1). There is an Expect field. */
+    public static boolean expectsContinue(FieldBlock fields) {
+        for (int i = fields.find(FieldId.EXPECT); i < fields.count(); i++) {
+            if (fields.id(i) == FieldId.EXPECT
+                    && !Octets.same(fields.bytes(), fields.valueFrom(i), fields.valueTo(i), "100-continue")) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private @Nullable Refusal readLength(FieldBlock fields) {

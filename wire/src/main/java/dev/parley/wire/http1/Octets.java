@@ -11,11 +11,11 @@ import java.nio.ByteOrder;
  * (Warren, Hacker's Delight, section 6-1). A borrow can flag bytes above a true hit but never below it, and the bytes
  * are loaded little-endian, so that the lowest flag is always the first hit.
  */
-final class Octets {
-    static final byte CR = '\r';
-    static final byte LF = '\n';
-    static final byte SP = ' ';
-    static final byte TAB = '\t';
+public final class Octets {
+    public static final byte CR = '\r';
+    public static final byte LF = '\n';
+    public static final byte SP = ' ';
+    public static final byte TAB = '\t';
 
     private static final byte TOKEN = 1;
     private static final byte PLAIN_TARGET = 2;
@@ -52,31 +52,31 @@ final class Octets {
     private Octets() {}
 
     /** A byte of a token (RFC 9110, section 5.6.2). */
-    static boolean token(byte b) {
+    public static boolean token(byte b) {
         return (CLASSES[b & 0xFF] & TOKEN) != 0;
     }
 
     /** A byte of a target that needs no second look: visible ASCII that a URL may hold, other than {@code % ? .}. */
-    static boolean plainTarget(byte b) {
+    public static boolean plainTarget(byte b) {
         return (CLASSES[b & 0xFF] & PLAIN_TARGET) != 0;
     }
 
     /** A byte of a host's name or IPv4 address. */
-    static boolean host(byte b) {
+    public static boolean host(byte b) {
         return (CLASSES[b & 0xFF] & HOST) != 0;
     }
 
     /** A byte of a field's value: visible, SP, HTAB, or obs-text (RFC 9110, section 5.5). */
-    static boolean text(byte b) {
+    public static boolean text(byte b) {
         return (CLASSES[b & 0xFF] & TEXT) != 0;
     }
 
-    static boolean digit(byte b) {
+    public static boolean digit(byte b) {
         return b >= '0' && b <= '9';
     }
 
     /** The value of a hex digit, or -1. */
-    static int hex(byte b) {
+    public static int hex(byte b) {
         if (b >= '0' && b <= '9') {
             return b - '0';
         }
@@ -85,7 +85,7 @@ final class Octets {
     }
 
     /** The first colon, or {@code to}. */
-    static int colon(byte[] bytes, int from, int to) {
+    public static int colon(byte[] bytes, int from, int to) {
         int at = from;
         for (; at + 8 <= to; at += 8) {
             long word = (long) LONG.get(bytes, at) ^ COLONS;
@@ -101,7 +101,7 @@ final class Octets {
     }
 
     /** The first control character, which is a byte below 0x20 or DEL, or {@code to}. */
-    static int control(byte[] bytes, int from, int to) {
+    public static int control(byte[] bytes, int from, int to) {
         int at = from;
         for (; at + 8 <= to; at += 8) {
             long word = (long) LONG.get(bytes, at);
@@ -118,7 +118,7 @@ final class Octets {
     }
 
     /** Whether the bytes are this ASCII text in lower case, in any case of letters. */
-    static boolean same(byte[] bytes, int from, int to, String lowerCase) {
+    public static boolean same(byte[] bytes, int from, int to, String lowerCase) {
         if (to - from != lowerCase.length()) {
             return false;
         }
@@ -130,7 +130,7 @@ final class Octets {
         return true;
     }
 
-    static int lower(byte b) {
+    public static int lower(byte b) {
         return b >= 'A' && b <= 'Z' ? b | 0x20 : b;
     }
 

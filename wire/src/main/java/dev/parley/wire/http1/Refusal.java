@@ -45,6 +45,20 @@ public enum Refusal {
     CONNECTION_OPTION(400, "connection-option", "Connection is not a list of at most 32 tokens."),
     CONNECTION_NOMINATES(400, "connection-nominates", "Connection names a field that routes or frames the message."),
 
+    PSEUDO_UNKNOWN(400, "pseudo-unknown", "A pseudo-field is not known, or not allowed in such a head."),
+    PSEUDO_REPEATED(400, "pseudo-repeated", "A pseudo-field is there twice. Send one."),
+    PSEUDO_MISSING(400, "pseudo-missing", "One of :method, :scheme and :path is missing."),
+    PSEUDO_LATE(400, "pseudo-late", "A pseudo-field stands behind a field. Pseudo-fields go first."),
+    SCHEME(400, "scheme", "The scheme is neither http nor https."),
+    FIELD_NAME_CAPITALS(400, "field-name-capitals", "A field's name has capitals, which HTTP/2 does not allow."),
+    FIELD_VALUE_BLANK(400, "field-value-blank", "A field's value begins or ends with whitespace over HTTP/2."),
+    CONNECTION_SPECIFIC(
+            400, "connection-specific", "A field speaks of the connection, which HTTP/2 does not allow in a message."),
+    LENGTH_WITHOUT_BODY(
+            400, "length-without-body", "Content-Length announces a body, and the stream ended with the head."),
+
+    STREAM_BROKEN(400, "stream-broken", "The stream broke a rule of HTTP/2 after its head, and was reset."),
+
     CHUNK_SIZE(400, "chunk-size", "A chunk's size is not 1 to 16 hex digits below 2^63."),
     CHUNK_LINE_TOO_LONG(400, "chunk-line-too-long", "A chunk's size and extensions are longer than 256 bytes."),
     CHUNK_EXTENSION(400, "chunk-extension", "A chunk's extension is malformed, or has whitespace around it."),
@@ -55,15 +69,24 @@ public enum Refusal {
     TRAILERS_TOO_LARGE(431, "trailers-too-large", "The trailers exceed 8 KiB or 64 fields."),
 
     RESPONSE_STATUS_LINE(502, "response-status-line", "The server's status line is malformed."),
+    RESPONSE_STATUS(
+            502,
+            "response-status",
+            "The server's :status is not one number from 100 to 599 other than 101, or not alone."),
     RESPONSE_HEAD_TOO_LARGE(502, "response-head-too-large", "The server's head exceeds the limit in bytes or fields."),
     RESPONSE_LINE_END(502, "response-line-end", "A line of the server's head does not end with CRLF."),
     RESPONSE_FIELD(502, "response-field", "A field of the server's response is malformed or folded."),
     RESPONSE_LENGTH(
-            502, "response-length", "The server's Content-Length is repeated or not a decimal number below 2^63."),
+            502,
+            "response-length",
+            "The server's Content-Length is repeated, not a decimal number below 2^63, or not followed."),
     RESPONSE_CODING(502, "response-coding", "The server's Transfer-Encoding is not chunked once, or not allowed here."),
     RESPONSE_LENGTH_AND_CODING(
             502, "response-length-and-coding", "The server sent both Content-Length and Transfer-Encoding."),
-    RESPONSE_CONNECTION(502, "response-connection", "The server's Connection is malformed or names a framing field."),
+    RESPONSE_CONNECTION(
+            502,
+            "response-connection",
+            "The server's Connection is malformed, names a framing field, or is of HTTP/2."),
     RESPONSE_CHUNKING(502, "response-chunking", "The server's chunked body is malformed."),
     RESPONSE_TRAILERS(502, "response-trailers", "The server's trailers are malformed, forbidden or too large.");
 
@@ -96,14 +119,16 @@ public enum Refusal {
         return switch (this) {
             case HEAD_TOO_LARGE, TOO_MANY_FIELDS -> RESPONSE_HEAD_TOO_LARGE;
             case BARE_LINE_FEED, BARE_CARRIAGE_RETURN -> RESPONSE_LINE_END;
-            case FOLDING, FIELD_NAME, FIELD_NAME_SPACE, FIELD_VALUE -> RESPONSE_FIELD;
-            case LENGTH_INVALID, LENGTH_REPEATED -> RESPONSE_LENGTH;
+            case FOLDING, FIELD_NAME, FIELD_NAME_SPACE, FIELD_NAME_CAPITALS, FIELD_VALUE, FIELD_VALUE_BLANK ->
+                RESPONSE_FIELD;
+            case LENGTH_INVALID, LENGTH_REPEATED, LENGTH_WITHOUT_BODY, STREAM_BROKEN -> RESPONSE_LENGTH;
             case LENGTH_AND_CODING -> RESPONSE_LENGTH_AND_CODING;
             case CODING_INVALID, CODING_REPEATED, CODING_UNKNOWN, CODING_MISPLACED -> RESPONSE_CODING;
-            case CONNECTION_OPTION, CONNECTION_NOMINATES -> RESPONSE_CONNECTION;
+            case CONNECTION_OPTION, CONNECTION_NOMINATES, CONNECTION_SPECIFIC -> RESPONSE_CONNECTION;
             case CHUNK_SIZE, CHUNK_LINE_TOO_LONG, CHUNK_EXTENSION, CHUNK_EXTENSIONS_TOO_LARGE, CHUNK_LINE_END ->
                 RESPONSE_CHUNKING;
             case TRAILER_FIELD, TRAILER_FORBIDDEN, TRAILERS_TOO_LARGE -> RESPONSE_TRAILERS;
+            case PSEUDO_UNKNOWN, PSEUDO_REPEATED, PSEUDO_MISSING, PSEUDO_LATE, SCHEME -> RESPONSE_STATUS;
             case METHOD,
                     METHOD_TOO_LONG,
                     CONNECT,
@@ -121,6 +146,7 @@ public enum Refusal {
                     HOST_CONFLICT,
                     EXPECTATION -> RESPONSE_STATUS_LINE;
             case RESPONSE_STATUS_LINE,
+                    RESPONSE_STATUS,
                     RESPONSE_HEAD_TOO_LARGE,
                     RESPONSE_LINE_END,
                     RESPONSE_FIELD,

@@ -23,7 +23,9 @@ public final class RequestParser {
     /** The bytes are no head, whatever may follow. */
     public static final int REFUSED = -1;
 
-    private static final int MAX_METHOD_BYTES = 32;
+    /** No registered method is longer. */
+    public static final int MAX_METHOD_BYTES = 32;
+
     private static final String VERSION = "HTTP/1.1";
     private static final int VERSION_BYTES = VERSION.length();
 
@@ -114,41 +116,12 @@ public final class RequestParser {
         if (bytes[at] != Octets.SP || at == from) {
             return refuse(bytes[at] == Octets.LF ? Refusal.BARE_LINE_FEED : Refusal.METHOD);
         }
-        int method = at - from > 8 ? Method.OTHER : method(packed);
+        int method = at - from > 8 ? Method.OTHER : Method.of(packed);
         if (method == Method.CONNECT) {
             return refuse(Refusal.CONNECT);
         }
         into.method(method, from, at);
         return at;
-    }
-
-    /** By the method's bytes, the last one lowest. */
-    private static int method(long packed) {
-        if (packed == 0x474554L) {
-            return Method.GET;
-        }
-        if (packed == 0x504F5354L) {
-            return Method.POST;
-        }
-        if (packed == 0x505554L) {
-            return Method.PUT;
-        }
-        if (packed == 0x48454144L) {
-            return Method.HEAD;
-        }
-        if (packed == 0x44454C455445L) {
-            return Method.DELETE;
-        }
-        if (packed == 0x5041544348L) {
-            return Method.PATCH;
-        }
-        if (packed == 0x4F5054494F4E53L) {
-            return Method.OPTIONS;
-        }
-        if (packed == 0x5452414345L) {
-            return Method.TRACE;
-        }
-        return packed == 0x434F4E4E454354L ? Method.CONNECT : Method.OTHER;
     }
 
     /** Returns the offset behind the request line. */
@@ -190,7 +163,7 @@ public final class RequestParser {
         if (wrong == null) {
             wrong = readAuthority(head);
         }
-        if (wrong == null && fields.has(FieldId.EXPECT) && !expectsContinue(fields)) {
+        if (wrong == null && fields.has(FieldId.EXPECT) && !MessageRules.expectsContinue(fields)) {
             wrong = Refusal.EXPECTATION;
         }
         if (wrong != null) {
@@ -218,7 +191,9 @@ public final class RequestParser {
         int from = fields.valueFrom(field);
         int to = fields.valueTo(field);
         if (head.absoluteForm()) {
-            return sameAuthority(head, from, to) ? null : Refusal.HOST_CONFLICT;
+            return AuthorityRules.same(head.bytes(), from, to, head.authorityFrom(), head.authorityTo())
+                    ? null
+                    : Refusal.HOST_CONFLICT;
         }
         if (from == to && head.minorVersion() == 0) {
             return null;
@@ -229,29 +204,6 @@ public final class RequestParser {
         }
         head.authority(from, hostTo, to);
         return null;
-    }
-
-    private static boolean sameAuthority(RequestHead head, int from, int to) {
-        byte[] bytes = head.bytes();
-        if (to - from != head.authorityTo() - head.authorityFrom()) {
-            return false;
-        }
-        for (int at = from, other = head.authorityFrom(); at < to; at++, other++) {
-            if (Octets.lower(bytes[at]) != Octets.lower(bytes[other])) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean expectsContinue(FieldBlock fields) {
-        for (int i = fields.find(FieldId.EXPECT); i < fields.count(); i++) {
-            if (fields.id(i) == FieldId.EXPECT
-                    && !Octets.same(fields.bytes(), fields.valueFrom(i), fields.valueTo(i), "100-continue")) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static int upgrade(FieldBlock fields) {

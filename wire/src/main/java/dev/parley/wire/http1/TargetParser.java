@@ -10,12 +10,13 @@ import dev.parley.wire.head.RequestHead;
  * literal or encoded, also where a server would take an encoded slash or a backslash for a separator or drop a segment's
  * parameters first; and an encoded NUL. An encoded slash as such is passed on as it is.
  */
-final class TargetParser {
+public final class TargetParser {
     private final AuthorityRules authorities = new AuthorityRules();
 
     private Refusal refusal = Refusal.TARGET;
 
-    Refusal refusal() {
+    /** Why the last call answered REFUSED; meaningless otherwise. */
+    public Refusal refusal() {
         return refusal;
     }
 
@@ -25,7 +26,7 @@ final class TargetParser {
      * @param to the end of what may be read
      * @return the offset of the space behind the target, INCOMPLETE or REFUSED
      */
-    int parse(byte[] bytes, int from, int to, int maxBytes, RequestHead into) {
+    public int parse(byte[] bytes, int from, int to, int maxBytes, RequestHead into) {
         // One byte more than the limit may be looked at: the space behind a target of just that size.
         int bound = to - from > maxBytes ? from + maxBytes + 1 : to;
         if (from == to) {

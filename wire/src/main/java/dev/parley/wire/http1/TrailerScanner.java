@@ -9,9 +9,6 @@ import dev.parley.wire.head.FieldId;
  * merges trailers into the head would let them overrule what was decided from the head.
  */
 final class TrailerScanner {
-    private static final int MAX_BYTES = 8 * 1024;
-    private static final int MAX_FIELDS = 64;
-
     /** Longer than any name that is forbidden. */
     private static final int KEPT_NAME_BYTES = 32;
 
@@ -43,7 +40,7 @@ final class TrailerScanner {
 
     /** Takes one byte: END behind the empty line, REFUSED, or FRAMING while there is more to come. */
     int next(byte b) {
-        if (++bytes > MAX_BYTES) {
+        if (++bytes > HeadLimits.TRAILERS.headBytes()) {
             return refuse(Refusal.TRAILERS_TOO_LARGE);
         }
         return switch (state) {
@@ -72,7 +69,7 @@ final class TrailerScanner {
     }
 
     private int startField(byte b) {
-        if (++fields > MAX_FIELDS) {
+        if (++fields > HeadLimits.TRAILERS.fields()) {
             return refuse(Refusal.TRAILERS_TOO_LARGE);
         }
         return Octets.token(b) ? keep(b) : refuseEnd(b);

@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  *     {@value #IDENTITY_TYPE}, of those that the specification leaves to applications (0xE0 to 0xEF); at most
  *     {@value #IDENTITY_BYTES} bytes, as many as a SPIFFE ID may have
  */
-public record Extensions(String authority, String alpn, String uniqueId, @Nullable Tls tls, String identity) {
+public record Extensions(
+        String authority,
+        String alpn,
+        String uniqueId,
+        @Nullable Tls tls,
+        String identity) {
     /** A name of DNS (RFC 1035 section 2.3.4). */
     public static final int AUTHORITY_BYTES = 255;
     /** RFC 7301 section 3.1. */

@@ -141,7 +141,11 @@ public final class HeaderWriter {
         if (v4 || bytes.length > V4_BYTES) {
             return bytes;
         }
-        return ByteBuffer.allocate(16).putShort(10, (short) 0xFFFF).position(12).put(bytes).array();
+        return ByteBuffer.allocate(16)
+                .putShort(10, (short) 0xFFFF)
+                .position(12)
+                .put(bytes)
+                .array();
     }
 
     private static String shown(InetAddress address, boolean v4) {

@@ -1,10 +1,10 @@
-package dev.parley.proxy.http1;
+package dev.parley.proxy.message;
 
 /** Reason phrases of the statuses that Parley itself answers with (RFC 9110 section 15, RFC 6585). */
-final class Reasons {
+public final class Reasons {
     private Reasons() {}
 
-    static String phrase(int status) {
+    public static String phrase(int status) {
         return switch (status) {
             case 200 -> "OK";
             case 201 -> "Created";

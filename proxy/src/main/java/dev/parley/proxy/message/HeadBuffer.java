@@ -1,4 +1,4 @@
-package dev.parley.proxy.http1;
+package dev.parley.proxy.message;
 
 import dev.parley.wire.head.FieldBlock;
 import java.nio.charset.StandardCharsets;
@@ -9,11 +9,11 @@ public final class HeadBuffer {
     private byte[] bytes = new byte[4096];
     private int end;
 
-    static byte[] ascii(String text) {
+    public static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    void clear() {
+    public void clear() {
         end = 0;
     }
 
@@ -27,23 +27,23 @@ public final class HeadBuffer {
         return bytes;
     }
 
-    void put(byte[] source) {
+    public void put(byte[] source) {
         put(source, 0, source.length);
     }
 
-    void put(byte[] source, int from, int to) {
+    public void put(byte[] source, int from, int to) {
         int length = to - from;
         ensure(length);
         System.arraycopy(source, from, bytes, end, length);
         end += length;
     }
 
-    void put(char ascii) {
+    public void put(char ascii) {
         ensure(1);
         bytes[end++] = (byte) ascii;
     }
 
-    void putStatus(int status) {
+    public void putStatus(int status) {
         ensure(3);
         bytes[end] = (byte) ('0' + status / 100);
         bytes[end + 1] = (byte) ('0' + status / 10 % 10);
@@ -51,24 +51,24 @@ public final class HeadBuffer {
         end += 3;
     }
 
-    void putNumber(long number) {
+    public void putNumber(long number) {
         if (number >= 10) {
             putNumber(number / 10);
         }
         put((char) ('0' + number % 10));
     }
 
-    void putValue(FieldBlock fields, int i) {
+    public void putValue(FieldBlock fields, int i) {
         put(fields.bytes(), fields.valueFrom(i), fields.valueTo(i));
     }
 
     /** Room for {@code length} more bytes; the caller writes them at {@link #end()} and says how many with {@link #advance}. */
-    byte[] reserve(int length) {
+    public byte[] reserve(int length) {
         ensure(length);
         return bytes;
     }
 
-    void advance(int length) {
+    public void advance(int length) {
         end += length;
     }
 

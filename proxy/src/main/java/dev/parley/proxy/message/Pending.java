@@ -1,13 +1,13 @@
-package dev.parley.proxy.http1;
+package dev.parley.proxy.message;
 
 import io.netty.buffer.ByteBuf;
 
 /** Bytes of a message that is not whole yet. */
-final class Pending {
+public final class Pending {
     private Pending() {}
 
     /** Both in one buffer; takes ownership of both. Doubles the room, so that many small reads do not copy much. */
-    static ByteBuf joined(ByteBuf first, ByteBuf second) {
+    public static ByteBuf joined(ByteBuf first, ByteBuf second) {
         int length = first.readableBytes() + second.readableBytes();
         if (first.refCnt() == 1 && first.writableBytes() >= second.readableBytes()) {
             first.writeBytes(second);

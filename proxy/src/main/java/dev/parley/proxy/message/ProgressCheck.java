@@ -1,4 +1,4 @@
-package dev.parley.proxy.http1;
+package dev.parley.proxy.message;
 
 import dev.parley.model.Listener;
 import java.util.concurrent.TimeUnit;
@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
  * average once it has had {@link #GRACE_NS} (Kestrel's MinRequestBodyDataRate works alike). One byte now and then would
  * otherwise hold a connection, and an endpoint's, for ever.
  */
-final class ProgressCheck {
+public final class ProgressCheck {
     /** How often is looked. */
-    static final long EVERY_NS = TimeUnit.SECONDS.toNanos(5);
+    public static final long EVERY_NS = TimeUnit.SECONDS.toNanos(5);
     /** How long a client has before its average rate counts. */
     private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(10);
 
@@ -20,23 +20,23 @@ final class ProgressCheck {
     private long seen;
 
     /** The client is waited for from now on. */
-    void start(long nowNs) {
+    public void start(long nowNs) {
         running = true;
         sinceNs = nowNs;
         movedNs = nowNs;
         seen = 0;
     }
 
-    void stop() {
+    public void stop() {
         running = false;
     }
 
-    boolean running() {
+    public boolean running() {
         return running;
     }
 
     /** Whether {@code movedBytes} since the start are enough by now. */
-    boolean goesOn(long nowNs, long movedBytes, Listener.Timeouts timeouts) {
+    public boolean goesOn(long nowNs, long movedBytes, Listener.Timeouts timeouts) {
         if (movedBytes != seen) {
             seen = movedBytes;
             movedNs = nowNs;
