@@ -123,6 +123,31 @@ class ExamplesTest {
     }
 
     @Test
+    void tcpTellsTheEndpointWhoItsClientIs() throws Exception {
+        try (EchoServer echo = EchoServer.start();
+                TestParley parley = TestParley.start(
+                        copy("tcp-client-address.yaml", text -> text.replace("127.0.0.1:2526", echo.endpoint())));
+                RawClient client = RawClient.connect(parley.port("mail"))) {
+            // The echo sends back what the endpoint got: the header, then the client's bytes.
+            byte[] header = client.send("EHLO").read(16);
+            assertThat(header).startsWith('\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n', 0x21, 0x11);
+            client.read(((header[14] & 0xFF) << 8) | (header[15] & 0xFF));
+            assertThat(client.readText(4)).isEqualTo("EHLO");
+        }
+    }
+
+    @Test
+    void webSocketsAreCarried() throws Exception {
+        try (TestParley parley = start("websocket.yaml");
+                RawClient client = RawClient.connect(parley.port("web"))) {
+            client.send("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                    + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+            // An origin of plain HTTP answers as it would without a proxy.
+            assertThat(client.readReply().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void tcpCarriesBytesBothWays() throws Exception {
         try (EchoServer echo = EchoServer.start();
                 TestParley parley = TestParley.start(

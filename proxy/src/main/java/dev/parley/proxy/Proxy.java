@@ -24,6 +24,7 @@ import dev.parley.proxy.upstream.ConnectionPools;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.EndpointRegistry;
 import dev.parley.proxy.upstream.PooledConnection;
+import dev.parley.proxy.upstream.ProxyPreface;
 import dev.parley.proxy.upstream.Resolver;
 import dev.parley.telemetry.log.LineWriter;
 import dev.parley.telemetry.metrics.EndpointKey;
@@ -203,6 +204,7 @@ public final class Proxy implements AutoCloseable {
         for (ServiceView service : compiled.services().values()) {
             for (Endpoint endpoint : service.endpoints()) {
                 metricsOf(endpoint).observe(new Observed(endpoint));
+                endpoint.ownPreface(ProxyPreface.local(service.settings().proxyProtocol()));
                 if (endpoint.tls(service.tls())) {
                     onEachLoop(loop -> loop.pools().closeIdle(endpoint));
                 }

@@ -318,7 +318,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                 return;
             }
             ConnectionPool pool = loop.pools().of(picked);
-            Upstream idle = pool.take();
+            Upstream idle = pool.take(to.settings());
             if (idle != null) {
                 occupy(picked, pool);
                 attach(idle);
@@ -349,7 +349,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void connect(ConnectionPool pool, Service settings) {
         pauseForConnection();
-        Connecting made = pool.connect(settings, this);
+        Connecting made = pool.connect(settings, requireClient().origin(), decision, this);
         // A Unix socket is connected, or refused, within the call.
         connecting = made.told() ? null : made;
     }
@@ -568,14 +568,14 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     @Override
-    public void relayEnded(boolean byClient, boolean orderly) {
+    public void relayEnded(Relay.End how) {
         loop.worker().beginEvent();
         upstream = null;
         leaveEndpoint();
         if (tunnel != null) {
             decision.bytes(tunnel.fromClientBytes(), tunnel.fromEndpointBytes());
         }
-        record(Outcome.TUNNELLED, orderly ? "" : byClient ? "client-ended" : "endpoint-ended");
+        record(how.outcome(), how.reason());
     }
 
     // ---- the ends ----
@@ -705,7 +705,14 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void mirror(@Nullable ServiceView to, ByteBuf head) {
         if (to != null) {
-            mirrored = Mirrored.start(loop, to, shape, keyHash, head.retainedDuplicate(), requestComplete);
+            mirrored = Mirrored.start(
+                    loop,
+                    to,
+                    new Mirrored.Of(requireClient().origin(), decision),
+                    shape,
+                    keyHash,
+                    head.retainedDuplicate(),
+                    requestComplete);
         }
     }
 

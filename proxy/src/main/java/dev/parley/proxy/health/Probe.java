@@ -122,6 +122,9 @@ final class Probe {
 
     private Seen connect(SocketChannel to, SocketAddress address) throws IOException {
         to.connect(address);
+        if (address.equals(endpoint.resolved())) {
+            send(to, endpoint.ownPreface());
+        }
         ClientTls tls = endpoint.tls();
         if (tls == null) {
             return connected(to);
@@ -162,10 +165,7 @@ final class Probe {
     }
 
     private Seen get(ByteChannel over, HealthCheck http) throws IOException {
-        ByteBuffer request = ByteBuffer.wrap(request(http).getBytes(StandardCharsets.US_ASCII));
-        while (request.hasRemaining()) {
-            over.write(request);
-        }
+        send(over, request(http).getBytes(StandardCharsets.US_ASCII));
         byte[] answer = new byte[LIMITS.headBytes()];
         ByteBuffer room = ByteBuffer.wrap(answer);
         ResponseParser parser = new ResponseParser();
@@ -187,6 +187,13 @@ final class Probe {
             }
         }
         return new Seen.Failed("closed without an answer");
+    }
+
+    private static void send(ByteChannel to, byte[] bytes) throws IOException {
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        while (rest.hasRemaining()) {
+            to.write(rest);
+        }
     }
 
     private static Seen judge(int status, HealthCheck.StatusRange expected) {

@@ -8,6 +8,8 @@ import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.Pending;
 import dev.parley.proxy.message.ProgressCheck;
 import dev.parley.proxy.tls.TlsFacts;
+import dev.parley.proxy.upstream.ClientSession;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.proxy.tls.TlsHandler;
 import dev.parley.wire.http2.ErrorCode;
 import io.netty.buffer.ByteBuf;
@@ -362,6 +364,11 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
             preface = null;
         }
         session().lost();
+    }
+
+    @Override
+    public Origin origin() {
+        return Origin.of(client, channel(), ClientSession.of(tls));
     }
 
     private Channel channel() {

@@ -4,6 +4,7 @@ import dev.parley.proxy.exchange.ClientFacts;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.message.GrpcStatus;
 import dev.parley.proxy.snapshot.ListenerView;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.RequestHead;
 import dev.parley.wire.http1.Refusal;
@@ -26,6 +27,13 @@ final class ServerSession extends Session {
         void end(ErrorCode code, String why);
 
         void pingAnswered(long opaque);
+
+        /** Who connections to endpoints are made for. */
+        Origin origin();
+    }
+
+    Origin origin() {
+        return connection.origin();
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.parley.proxy.message.Pending;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.snapshot.ListenerView;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.RequestHead;
@@ -177,6 +178,11 @@ final class ServerStream extends Http2Stream implements ClientSide {
     }
 
     // ---- the answer: called by the exchange ----
+
+    @Override
+    public Origin origin() {
+        return server.origin();
+    }
 
     @Override
     public Decision.Protocol protocol() {

@@ -14,9 +14,12 @@ import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
 import dev.parley.proxy.tls.TlsFacts;
+import dev.parley.proxy.upstream.ClientSession;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.proxy.upstream.Origin;
+import dev.parley.proxy.upstream.ProxyPreface;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -49,6 +52,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private int retriesLeft;
     private boolean full;
     private boolean inputShutdown;
+    private boolean broken;
     private boolean over;
 
     /** @param undecrypted where it goes; null where it is the listener's one route for TCP */
@@ -121,8 +125,15 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
     private void connect(Endpoint to, ConnectionPool of, Service settings) {
         long begunNs = loop.worker().nowNs();
+        byte[] preface = ProxyPreface.of(
+                settings.proxyProtocol(), Origin.of(client, channel(), ClientSession.of(tls)), decision);
         Connecting.open(
-                loop.worker(), to, settings.timeouts().connect(), List.of(), new Connecting.Opening<TcpUpstream>() {
+                loop.worker(),
+                to,
+                settings.timeouts().connect(),
+                preface,
+                List.of(),
+                new Connecting.Opening<TcpUpstream>() {
                     @Override
                     public TcpUpstream handler(String protocol) {
                         return new TcpUpstream(to, of);
@@ -165,16 +176,18 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     }
 
     private void begin(Channel made, TcpUpstream upstream) {
-        if (over) {
+        if (over || broken) {
+            made.config().setOption(ChannelOption.SO_LINGER, 0);
             made.close();
             leaveEndpoint();
             return;
         }
-        Relay through = new Relay(channel(), made, loop.worker().flushes(), this);
+        Relay through = new Relay(channel(), made, loop.worker(), this);
         relay = through;
         upstream.relay = through;
         decision.connected(loop.worker().nowNs());
         startClock();
+        through.start();
         if (early != null) {
             ByteBuf bytes = early;
             early = null;
@@ -184,7 +197,6 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         if (inputShutdown) {
             through.inputShutdown(true);
         }
-        channel().config().setAutoRead(true);
     }
 
     @Override
@@ -229,6 +241,11 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     @Override
     public void exceptionCaught(ChannelHandlerContext caught, Throwable cause) {
         loop.socketFailed("client", cause);
+        broken = true;
+        if (relay != null) {
+            // Before Netty says that the input has ended, which it does of a broken connection too.
+            relay.broke(true);
+        }
         channel().close();
     }
 
@@ -243,11 +260,11 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     }
 
     @Override
-    public void relayEnded(boolean byClient, boolean orderly) {
+    public void relayEnded(Relay.End how) {
         loop.worker().beginEvent();
         countBytes();
         leaveEndpoint();
-        record(Outcome.TUNNELLED, orderly ? "" : byClient ? "client-ended" : "endpoint-ended");
+        record(how.outcome(), how.reason());
     }
 
     /** Ends a connection that has no endpoint. A reset tells the client that this was no orderly end. */
@@ -299,7 +316,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     @Override
     public void cut() {
         if (relay != null) {
-            relay.cut();
+            relay.cut(Relay.End.DRAINED);
         } else {
             end(Outcome.DRAINED, "drained");
         }
@@ -330,7 +347,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             if (relay.takeMoved()) {
                 startClock();
             } else {
-                relay.cut();
+                relay.cut(Relay.End.IDLE);
             }
         }
     }
@@ -383,6 +400,9 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (relay != null) {
+                relay.broke(false);
+            }
             context.channel().close();
         }
 

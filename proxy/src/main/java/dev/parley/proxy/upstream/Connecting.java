@@ -4,6 +4,7 @@ import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Transport;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.tls.ClientTls;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
@@ -70,14 +71,20 @@ public final class Connecting {
     }
 
     /**
-     * Opens a connection to an endpoint on a loop: TCP, then TLS where the endpoint has it, then its handler. The result is told
-     * on the loop; for a Unix socket, which connects at once, within this call.
+     * Opens a connection to an endpoint on a loop: TCP, then the preface, then TLS where the endpoint has it, then its handler. The
+     * result is told on the loop; for a Unix socket, which connects at once, within this call.
      *
      * @param timeout for all of it
+     * @param preface what is sent before anything else: a {@linkplain ProxyPreface PROXY header}, or nothing
      * @param protocols what is offered by ALPN where there is TLS, best first
      */
     public static <H extends ChannelHandler> void open(
-            Worker worker, Endpoint endpoint, Duration timeout, List<String> protocols, Opening<H> opening) {
+            Worker worker,
+            Endpoint endpoint,
+            Duration timeout,
+            byte[] preface,
+            List<String> protocols,
+            Opening<H> opening) {
         SocketAddress address = endpoint.resolved();
         if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
             worker.loop().execute(() -> opening.failed("the name " + inet.getHostString() + " has no address"));
@@ -108,13 +115,24 @@ public final class Connecting {
                 if (!connected.isSuccess()) {
                     channel.close();
                     opening.failed(reason(connected.cause()));
-                } else if (shaking != null) {
+                    return;
+                }
+                send(preface, channel);
+                if (shaking != null) {
                     shaking.begin();
                 } else if (handler != null) {
                     opening.opened(channel, handler);
                 }
             });
         });
+    }
+
+    /** Past the pipeline, in which TLS may stand. */
+    private static void send(byte[] preface, Channel channel) {
+        if (preface.length > 0) {
+            channel.unsafe().write(Unpooled.wrappedBuffer(preface), channel.voidPromise());
+            channel.unsafe().flush();
+        }
     }
 
     private static String reason(Throwable cause) {

@@ -3,6 +3,7 @@ package dev.parley.proxy.upstream;
 import dev.parley.model.Service;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Label;
 import dev.parley.proxy.tls.ClientTls;
 import dev.parley.telemetry.metrics.EndpointMetrics;
@@ -74,8 +75,14 @@ public final class ConnectionPool {
         return worker;
     }
 
-    /** A connection that rests, awake again, or a stream of one that has room; null where there is neither. */
-    public @Nullable Upstream take() {
+    /**
+     * A connection that rests, awake again, or a stream of one that has room; null where there is neither, or where the service
+     * wants one of the client's own.
+     */
+    public @Nullable Upstream take(Service settings) {
+        if (settings.namesClient()) {
+            return null;
+        }
         for (int i = 0; i < shared.size(); i++) {
             Upstream stream = outdated(shared.get(i)) ? null : shared.get(i).open();
             if (stream != null) {
@@ -95,9 +102,12 @@ public final class ConnectionPool {
     /**
      * Opens a connection. Its place among the endpoint's must have been taken with {@link Endpoint#tryOpen}; it is given
      * back when the connection closes or fails.
+     *
+     * @param origin who it is for, which endpoints are told where the service is so set
      */
-    public Connecting connect(Service settings, Connecting.Waiter waiter) {
-        PendingConnection opening = new PendingConnection(this, factory, settings);
+    public Connecting connect(Service settings, Origin origin, Decision decision, Connecting.Waiter waiter) {
+        byte[] preface = ProxyPreface.of(settings.proxyProtocol(), origin, decision);
+        PendingConnection opening = new PendingConnection(this, factory, settings, preface);
         openings.add(opening);
         Connecting wait = opening.join(waiter);
         opening.start();
@@ -136,7 +146,8 @@ public final class ConnectionPool {
 
     /** A connection is free again: it rests, or is closed where it is not wanted any more. */
     public void release(LentConnection connection, Service settings) {
-        if (endpoint.retired()
+        if (settings.namesClient()
+                || endpoint.retired()
                 || !endpoint.available()
                 || idle.size() >= settings.idleConnections()
                 || outdated(connection)) {

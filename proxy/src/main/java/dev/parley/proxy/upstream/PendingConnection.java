@@ -17,10 +17,13 @@ final class PendingConnection implements Connecting.Opening<PooledConnection>, S
     private final ConnectionPool pool;
     private final ConnectionPools.UpstreamFactory factory;
     private final Service settings;
+    private final byte[] preface;
     private final List<Connecting> waiting = new ArrayList<>(1);
     private boolean agreed = true;
 
-    PendingConnection(ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings) {
+    PendingConnection(
+            ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings, byte[] preface) {
+        this.preface = preface;
         this.pool = pool;
         this.factory = factory;
         this.settings = settings;
@@ -33,7 +36,7 @@ final class PendingConnection implements Connecting.Opening<PooledConnection>, S
             case HTTP2 -> HTTP_2;
             case AUTO -> EITHER;
         };
-        Connecting.open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), offered, this);
+        Connecting.open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), preface, offered, this);
     }
 
     @Override
