@@ -42,7 +42,8 @@ final class Answers implements StreamObserver<byte[]> {
         while (answers.size() < count) {
             long leftMs = (deadlineNs - System.nanoTime()) / 1_000_000;
             if (end != null || leftMs <= 0) {
-                throw new AssertionError("%d answers of %d came; the call ended with %s".formatted(answers.size(), count, end));
+                throw new AssertionError(
+                        "%d answers of %d came; the call ended with %s".formatted(answers.size(), count, end));
             }
             wait(leftMs);
         }

@@ -90,7 +90,8 @@ class GrpcInteropTest {
 
     @Test
     void veryLargeUnary() {
-        assertThat(ask(TestService.UNARY, deadline(), Ask.forAnswers(8 << 20, 8 << 20))).hasSize(8 << 20);
+        assertThat(ask(TestService.UNARY, deadline(), Ask.forAnswers(8 << 20, 8 << 20)))
+                .hasSize(8 << 20);
     }
 
     @Test
@@ -111,7 +112,10 @@ class GrpcInteropTest {
     @Test
     void serverStreaming() {
         Iterator<byte[]> answers = ClientCalls.blockingServerStreamingCall(
-                channel, TestService.OUTPUT, deadline(), Ask.forAnswers(0, ANSWERS).bytes());
+                channel,
+                TestService.OUTPUT,
+                deadline(),
+                Ask.forAnswers(0, ANSWERS).bytes());
         List<Integer> sizes = new ArrayList<>();
         answers.forEachRemaining(answer -> sizes.add(answer.length));
         assertThat(sizes).containsExactly(31_415, 9, 2_653, 58_979);
@@ -182,9 +186,9 @@ class GrpcInteropTest {
                         TestService.UNARY,
                         CallOptions.DEFAULT.withDeadlineAfter(200, TimeUnit.MILLISECONDS),
                         Ask.forAnswers(10)))
-                .isInstanceOfSatisfying(StatusRuntimeException.class, failed -> assertThat(
-                                failed.getStatus().getCode())
-                        .isEqualTo(Status.Code.DEADLINE_EXCEEDED));
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        failed -> assertThat(failed.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED));
         Awaitility.await().atMost(Bounds.WAIT).until(() -> service.cancelled() == 1);
     }
 
@@ -222,7 +226,8 @@ class GrpcInteropTest {
 
     @Test
     void statusCodeAndMessage() throws Exception {
-        requireStatus(Ask.forStatus(2, "test status message"), TestService.UNARY, Status.Code.UNKNOWN, "test status message");
+        requireStatus(
+                Ask.forStatus(2, "test status message"), TestService.UNARY, Status.Code.UNKNOWN, "test status message");
         Answers answers = new Answers();
         converse(answers).onNext(Ask.forStatus(2, "test status message").bytes());
         assertThat(answers.awaitStatus()).isEqualTo(Status.Code.UNKNOWN);
@@ -237,9 +242,9 @@ class GrpcInteropTest {
     @Test
     void unimplementedMethod() {
         assertThatThrownBy(() -> ask(TestService.UNIMPLEMENTED, deadline(), Ask.forAnswers(0)))
-                .isInstanceOfSatisfying(StatusRuntimeException.class, failed -> assertThat(
-                                failed.getStatus().getCode())
-                        .isEqualTo(Status.Code.UNIMPLEMENTED));
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        failed -> assertThat(failed.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED));
     }
 
     @Test

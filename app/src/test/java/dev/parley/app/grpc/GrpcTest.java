@@ -76,7 +76,9 @@ class GrpcTest {
         try (LiveProxy parley = without("path: /elsewhere");
                 Http2Client client = Http2Client.connect(parley.port("edge"))) {
             client.headers(
-                    1, Frame.END_STREAM, Http2Client.request("POST", "/a.Service/Method", "content-type", "application/json"));
+                    1,
+                    Frame.END_STREAM,
+                    Http2Client.request("POST", "/a.Service/Method", "content-type", "application/json"));
             Message response = client.response(1);
             assertThat(response.status()).isEqualTo(404);
             assertThat(response.value("content-type")).isEqualTo("application/problem+json");
@@ -178,7 +180,8 @@ class GrpcTest {
         try (Http2Server server = Http2Server.start();
                 Front front = Front.before(server);
                 Http2Client client = front.http2()) {
-            client.headers(1, Frame.NONE, call("/a.Service/Method", "grpc-timeout", "10S", "grpc-encoding", "identity"));
+            client.headers(
+                    1, Frame.NONE, call("/a.Service/Method", "grpc-timeout", "10S", "grpc-encoding", "identity"));
             client.data(1, Frame.END_STREAM, "\0\0\0\0\0");
             var endpoint = server.accept();
             Message request = endpoint.takeRequest();

@@ -31,22 +31,28 @@ final class ConnectionRules {
 
     private static Stream<Rule> beginning() {
         return Stream.of(
-                raw("3.4: what is no preface is no HTTP/2", client -> client.sendRaw("INVALID CONNECTION PREFACE\r\n\r\n"),
+                raw(
+                        "3.4: what is no preface is no HTTP/2",
+                        client -> client.sendRaw("INVALID CONNECTION PREFACE\r\n\r\n"),
                         new Rule.Expected.End()),
-                raw("3.4: the preface has to be whole", client -> client.sendRaw("PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"),
+                raw(
+                        "3.4: the preface has to be whole",
+                        client -> client.sendRaw("PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"),
                         new Rule.Expected.End()),
                 raw("3.4: the server's first frame is SETTINGS", Http2Client::begin, new Rule.Expected.Fine()),
-                raw("3.4: requests may come before the server's SETTINGS", ConnectionRules::requestAtOnce,
+                raw(
+                        "3.4: requests may come before the server's SETTINGS",
+                        ConnectionRules::requestAtOnce,
                         new Rule.Expected.Fine()),
-                raw("3.4: the client's first frame is SETTINGS", ConnectionRules::pingFirst,
+                raw(
+                        "3.4: the client's first frame is SETTINGS",
+                        ConnectionRules::pingFirst,
                         new Rule.Expected.ConnectionError(List.of(ErrorCode.PROTOCOL_ERROR))));
     }
 
     private static void requestAtOnce(Http2Client client) throws IOException {
         client.sendRaw(Http2Client.PREFACE);
-        client.send(
-                Frame.settings(),
-                new Frame(Frame.HEADERS, Frame.END, 1, FieldBlock.of(request("GET", "/"))));
+        client.send(Frame.settings(), new Frame(Frame.HEADERS, Frame.END, 1, FieldBlock.of(request("GET", "/"))));
         assertThat(client.response(1).status()).isEqualTo(200);
     }
 
@@ -84,7 +90,8 @@ final class ConnectionRules {
                         ErrorCode.FRAME_SIZE_ERROR),
                 endsConnection(
                         "4.2: HEADERS is not longer than SETTINGS_MAX_FRAME_SIZE",
-                        client -> client.headers(1, Frame.END_STREAM, request("GET", "/", "x", "y".repeat(MOST_PAYLOAD))),
+                        client ->
+                                client.headers(1, Frame.END_STREAM, request("GET", "/", "x", "y".repeat(MOST_PAYLOAD))),
                         ErrorCode.FRAME_SIZE_ERROR),
                 endsConnection(
                         "4.2: SETTINGS is not longer than SETTINGS_MAX_FRAME_SIZE",
@@ -110,11 +117,14 @@ final class ConnectionRules {
                 inABlock("WINDOW_UPDATE", Frame.windowUpdate(0, 1)),
                 inABlock("a frame of an unknown type", new Frame(0xbe, 0, 1, new byte[1])),
                 inABlock("RST_STREAM of the stream itself", Frame.reset(1, ErrorCode.CANCEL)),
-                inABlock("HEADERS of another stream",
+                inABlock(
+                        "HEADERS of another stream",
                         new Frame(Frame.HEADERS, Frame.END, 3, FieldBlock.of(request("GET", "/")))),
-                inABlock("HEADERS of the same stream",
+                inABlock(
+                        "HEADERS of the same stream",
                         new Frame(Frame.HEADERS, Frame.END, 1, FieldBlock.of(request("GET", "/")))),
-                inABlock("CONTINUATION of another stream",
+                inABlock(
+                        "CONTINUATION of another stream",
                         new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 3, FieldBlock.of("x", "y"))));
     }
 
@@ -130,14 +140,22 @@ final class ConnectionRules {
 
     private static Stream<Rule> idle() {
         return Stream.of(
-                endsConnection("5.1: DATA on an idle stream", client -> client.data(1, Frame.END_STREAM, "test"),
+                endsConnection(
+                        "5.1: DATA on an idle stream",
+                        client -> client.data(1, Frame.END_STREAM, "test"),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("5.1: RST_STREAM on an idle stream", client -> client.reset(1, ErrorCode.CANCEL),
+                endsConnection(
+                        "5.1: RST_STREAM on an idle stream",
+                        client -> client.reset(1, ErrorCode.CANCEL),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("5.1: WINDOW_UPDATE on an idle stream", client -> client.send(Frame.windowUpdate(1, 100)),
+                endsConnection(
+                        "5.1: WINDOW_UPDATE on an idle stream",
+                        client -> client.send(Frame.windowUpdate(1, 100)),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("5.1: CONTINUATION on an idle stream",
-                        client -> client.send(new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, FieldBlock.of("x", "y"))),
+                endsConnection(
+                        "5.1: CONTINUATION on an idle stream",
+                        client -> client.send(
+                                new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, FieldBlock.of("x", "y"))),
                         ErrorCode.PROTOCOL_ERROR),
                 fine("5.1: PRIORITY on an idle stream is allowed", client -> {
                     client.send(Frame.priority(7, 0));
@@ -155,17 +173,22 @@ final class ConnectionRules {
 
     private static Stream<Rule> halfClosed() {
         return Stream.of(
-                endsStream("5.1: DATA on a stream that the client ended", 1,
+                endsStream(
+                        "5.1: DATA on a stream that the client ended",
+                        1,
                         client -> halfClosed(client, Frame.of(Frame.DATA, Frame.END_STREAM, 1, "test")),
                         ErrorCode.STREAM_CLOSED),
-                endsEither("5.1: HEADERS on a stream that the client ended", 1,
-                        client -> halfClosed(client,
-                                new Frame(Frame.HEADERS, Frame.END, 1, FieldBlock.of("x", "y"))),
+                endsEither(
+                        "5.1: HEADERS on a stream that the client ended",
+                        1,
+                        client -> halfClosed(client, new Frame(Frame.HEADERS, Frame.END, 1, FieldBlock.of("x", "y"))),
                         ErrorCode.STREAM_CLOSED),
-                endsConnection("5.1: CONTINUATION on a stream that the client ended",
-                        client -> halfClosed(client,
-                                new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, FieldBlock.of("x", "y"))),
-                        ErrorCode.PROTOCOL_ERROR, ErrorCode.STREAM_CLOSED),
+                endsConnection(
+                        "5.1: CONTINUATION on a stream that the client ended",
+                        client -> halfClosed(
+                                client, new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, FieldBlock.of("x", "y"))),
+                        ErrorCode.PROTOCOL_ERROR,
+                        ErrorCode.STREAM_CLOSED),
                 fine("5.1: WINDOW_UPDATE and PRIORITY on a stream that the client ended", client -> {
                     halfClosed(client, Frame.priority(1, 0), Frame.windowUpdate(1, 1000));
                     assertThat(client.response(1).status()).isEqualTo(200);
@@ -185,17 +208,23 @@ final class ConnectionRules {
 
     private static Stream<Rule> reset() {
         return Stream.of(
-                endsEither("5.1: DATA after the client's RST_STREAM", 1,
+                endsEither(
+                        "5.1: DATA after the client's RST_STREAM",
+                        1,
                         client -> reset(client, Frame.of(Frame.DATA, Frame.END_STREAM, 1, "test")),
                         ErrorCode.STREAM_CLOSED),
-                endsConnection("5.1: HEADERS after the client's RST_STREAM",
-                        client -> reset(client,
-                                new Frame(Frame.HEADERS, Frame.END, 1, FieldBlock.of(request("GET", "/")))),
-                        ErrorCode.STREAM_CLOSED, ErrorCode.PROTOCOL_ERROR),
-                endsConnection("5.1: CONTINUATION after the client's RST_STREAM",
-                        client -> reset(client,
-                                new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, FieldBlock.of("x", "y"))),
-                        ErrorCode.PROTOCOL_ERROR, ErrorCode.STREAM_CLOSED),
+                endsConnection(
+                        "5.1: HEADERS after the client's RST_STREAM",
+                        client -> reset(
+                                client, new Frame(Frame.HEADERS, Frame.END, 1, FieldBlock.of(request("GET", "/")))),
+                        ErrorCode.STREAM_CLOSED,
+                        ErrorCode.PROTOCOL_ERROR),
+                endsConnection(
+                        "5.1: CONTINUATION after the client's RST_STREAM",
+                        client -> reset(
+                                client, new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, FieldBlock.of("x", "y"))),
+                        ErrorCode.PROTOCOL_ERROR,
+                        ErrorCode.STREAM_CLOSED),
                 fine("5.1: PRIORITY, WINDOW_UPDATE and RST_STREAM after the client's RST_STREAM", client -> {
                     reset(client, Frame.priority(1, 0));
                     client.send(Frame.windowUpdate(1, 1), Frame.reset(1, ErrorCode.CANCEL));
@@ -205,24 +234,30 @@ final class ConnectionRules {
 
     private static Stream<Rule> closed() {
         return Stream.of(
-                endsEither("5.1: DATA on a stream that both ended", 1,
+                endsEither(
+                        "5.1: DATA on a stream that both ended",
+                        1,
                         client -> {
                             served(client, 1);
                             client.data(1, Frame.END_STREAM, "test");
                         },
                         ErrorCode.STREAM_CLOSED),
-                endsConnection("5.1: HEADERS on a stream that both ended",
+                endsConnection(
+                        "5.1: HEADERS on a stream that both ended",
                         client -> {
                             served(client, 1);
                             client.get(1, "/");
                         },
-                        ErrorCode.STREAM_CLOSED, ErrorCode.PROTOCOL_ERROR),
-                endsConnection("5.1: CONTINUATION on a stream that both ended",
+                        ErrorCode.STREAM_CLOSED,
+                        ErrorCode.PROTOCOL_ERROR),
+                endsConnection(
+                        "5.1: CONTINUATION on a stream that both ended",
                         client -> {
                             served(client, 1);
                             client.send(new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, FieldBlock.of("x", "y")));
                         },
-                        ErrorCode.PROTOCOL_ERROR, ErrorCode.STREAM_CLOSED),
+                        ErrorCode.PROTOCOL_ERROR,
+                        ErrorCode.STREAM_CLOSED),
                 fine("5.1: PRIORITY, WINDOW_UPDATE and RST_STREAM on a stream that both ended", client -> {
                     served(client, 1);
                     client.send(Frame.priority(1, 0), Frame.windowUpdate(1, 1), Frame.reset(1, ErrorCode.CANCEL));
@@ -232,25 +267,31 @@ final class ConnectionRules {
 
     private static Stream<Rule> identifiers() {
         return Stream.of(
-                endsConnection("5.1.1: a client's stream has an odd number", client -> client.get(2, "/"),
+                endsConnection(
+                        "5.1.1: a client's stream has an odd number",
+                        client -> client.get(2, "/"),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("5.1.1: a new stream has a higher number",
+                endsConnection(
+                        "5.1.1: a new stream has a higher number",
                         client -> {
                             client.get(5, "/");
                             client.get(3, "/");
                         },
-                        ErrorCode.PROTOCOL_ERROR, ErrorCode.STREAM_CLOSED),
+                        ErrorCode.PROTOCOL_ERROR,
+                        ErrorCode.STREAM_CLOSED),
                 fine("5.1.2: streams beyond SETTINGS_MAX_CONCURRENT_STREAMS are refused", ConnectionRules::tooMany),
                 fine("5.3: a stream that depends on itself is no error any more", client -> {
                     client.send(Frame.priority(1, 1));
                     served(client, 1);
                 }),
                 fine("5.4.1: GOAWAY names the last stream that was taken", client -> {
-                    served(client, 1);
-                    served(client, 3);
-                    client.send(Frame.windowUpdate(0, 0));
-                    assertThat(client.awaitFrame(Frame.GOAWAY).lastStream()).isEqualTo(3);
-                }).thenEnds(),
+                            served(client, 1);
+                            served(client, 3);
+                            client.send(Frame.windowUpdate(0, 0));
+                            assertThat(client.awaitFrame(Frame.GOAWAY).lastStream())
+                                    .isEqualTo(3);
+                        })
+                        .thenEnds(),
                 fine("5.5: unknown settings are ignored", client -> {
                     client.send(Frame.settings(0xff, 7, 0xfafa, 0xffffffffL));
                     served(client, 1);
@@ -258,7 +299,8 @@ final class ConnectionRules {
     }
 
     private static void tooMany(Http2Client client) throws IOException {
-        long most = client.peerSettings().setting(Settings.MAX_CONCURRENT_STREAMS).orElseThrow();
+        long most =
+                client.peerSettings().setting(Settings.MAX_CONCURRENT_STREAMS).orElseThrow();
         assertThat(most).isBetween(1L, 2000L);
         int stream = 1;
         for (int i = 0; i < most; i++) {

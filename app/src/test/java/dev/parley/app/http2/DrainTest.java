@@ -82,8 +82,8 @@ class DrainTest {
             client.get(1, "/");
             origin.takeRequest();
             front.parley().apply(withoutListener(origin));
-            Frame last = client.awaitFrame(
-                    frame -> frame.type() == Frame.GOAWAY && frame.lastStream() != Integer.MAX_VALUE);
+            Frame last =
+                    client.awaitFrame(frame -> frame.type() == Frame.GOAWAY && frame.lastStream() != Integer.MAX_VALUE);
             assertThat(last.lastStream()).isEqualTo(1);
             client.get(3, "/");
             client.roundTrip();
@@ -136,7 +136,8 @@ class DrainTest {
     void signalLosesNoRequest(@TempDir Path folder) throws Exception {
         int port = LiveProxy.freePort();
         try (Origin origin = Origin.answering(Answer.ok("x"));
-                ChildProcess parley = parley(Files.writeString(folder.resolve("parley.yaml"), """
+                ChildProcess parley = parley(
+                        Files.writeString(folder.resolve("parley.yaml"), """
                         admin: { enabled: false }
                         access_log: none
                         drain: 15s

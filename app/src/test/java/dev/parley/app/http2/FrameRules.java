@@ -25,7 +25,15 @@ final class FrameRules {
     private FrameRules() {}
 
     static Stream<Rule> all() {
-        return Stream.of(data(), headers(), priorityAndReset(), settings(), pushAndPing(), goAway(), windows(), continuation())
+        return Stream.of(
+                        data(),
+                        headers(),
+                        priorityAndReset(),
+                        settings(),
+                        pushAndPing(),
+                        goAway(),
+                        windows(),
+                        continuation())
                 .flatMap(rules -> rules);
     }
 
@@ -60,20 +68,25 @@ final class FrameRules {
                     client.data(1, Frame.END_STREAM, "");
                     assertThat(client.response(1).status()).isEqualTo(200);
                 }),
-                endsConnection("6.1: DATA on stream 0", client -> client.data(0, Frame.END_STREAM, "test"),
+                endsConnection(
+                        "6.1: DATA on stream 0",
+                        client -> client.data(0, Frame.END_STREAM, "test"),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.1: padding as long as the payload of DATA",
+                endsConnection(
+                        "6.1: padding as long as the payload of DATA",
                         client -> {
                             client.post(1, "/");
                             client.send(new Frame(Frame.DATA, flags, 1, new byte[] {6, 't', 'e', 's', 't'}));
                         },
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.1: padded DATA without the length of its padding",
+                endsConnection(
+                        "6.1: padded DATA without the length of its padding",
                         client -> {
                             client.post(1, "/");
                             client.send(new Frame(Frame.DATA, flags, 1, new byte[0]));
                         },
-                        ErrorCode.FRAME_SIZE_ERROR, ErrorCode.PROTOCOL_ERROR));
+                        ErrorCode.FRAME_SIZE_ERROR,
+                        ErrorCode.PROTOCOL_ERROR));
     }
 
     private static Stream<Rule> headers() {
@@ -86,30 +99,44 @@ final class FrameRules {
                     assertThat(client.response(1).status()).isEqualTo(200);
                 }),
                 endsConnection("6.2: HEADERS on stream 0", client -> client.get(0, "/"), ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.2: padding as long as the payload of HEADERS",
-                        client -> client.send(new Frame(Frame.HEADERS, Frame.END | Frame.PADDED, 1, new byte[] {9, 0, 0})),
+                endsConnection(
+                        "6.2: padding as long as the payload of HEADERS",
+                        client -> client.send(
+                                new Frame(Frame.HEADERS, Frame.END | Frame.PADDED, 1, new byte[] {9, 0, 0})),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.2: padded HEADERS without the length of its padding",
+                endsConnection(
+                        "6.2: padded HEADERS without the length of its padding",
                         client -> client.send(new Frame(Frame.HEADERS, Frame.END | Frame.PADDED, 1, new byte[0])),
-                        ErrorCode.FRAME_SIZE_ERROR, ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.2: HEADERS whose priority is cut short",
-                        client -> client.send(new Frame(Frame.HEADERS, Frame.END | Frame.WITH_PRIORITY, 1, new byte[3])),
-                        ErrorCode.FRAME_SIZE_ERROR, ErrorCode.PROTOCOL_ERROR));
+                        ErrorCode.FRAME_SIZE_ERROR,
+                        ErrorCode.PROTOCOL_ERROR),
+                endsConnection(
+                        "6.2: HEADERS whose priority is cut short",
+                        client ->
+                                client.send(new Frame(Frame.HEADERS, Frame.END | Frame.WITH_PRIORITY, 1, new byte[3])),
+                        ErrorCode.FRAME_SIZE_ERROR,
+                        ErrorCode.PROTOCOL_ERROR));
     }
 
     private static Stream<Rule> priorityAndReset() {
         return Stream.of(
-                endsConnection("6.3: PRIORITY on stream 0", client -> client.send(Frame.priority(0, 1)),
+                endsConnection(
+                        "6.3: PRIORITY on stream 0",
+                        client -> client.send(Frame.priority(0, 1)),
                         ErrorCode.PROTOCOL_ERROR),
-                endsEither("6.3: PRIORITY is five bytes long", 1,
+                endsEither(
+                        "6.3: PRIORITY is five bytes long",
+                        1,
                         client -> {
                             client.post(1, "/");
                             client.send(new Frame(Frame.PRIORITY, 0, 1, new byte[4]));
                         },
                         ErrorCode.FRAME_SIZE_ERROR),
-                endsConnection("6.4: RST_STREAM on stream 0", client -> client.reset(0, ErrorCode.CANCEL),
+                endsConnection(
+                        "6.4: RST_STREAM on stream 0",
+                        client -> client.reset(0, ErrorCode.CANCEL),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.4: RST_STREAM is four bytes long",
+                endsConnection(
+                        "6.4: RST_STREAM is four bytes long",
                         client -> {
                             client.post(1, "/");
                             client.send(new Frame(Frame.RST_STREAM, 0, 1, new byte[3]));
@@ -120,21 +147,38 @@ final class FrameRules {
     private static Stream<Rule> settings() {
         return Stream.of(
                 fine("6.5: SETTINGS without any is agreed to", client -> agreed(client, Frame.settings())),
-                fine("6.5: SETTINGS is agreed to", client -> agreed(client,
-                        Frame.settings(Settings.HEADER_TABLE_SIZE, 0, Settings.MAX_FRAME_SIZE, 16_777_215,
-                                Settings.ENABLE_PUSH, 0, Settings.MAX_CONCURRENT_STREAMS, 0,
-                                Settings.MAX_HEADER_LIST_SIZE, 1 << 20))),
-                endsConnection("6.5: an ACK of SETTINGS with a payload",
+                fine(
+                        "6.5: SETTINGS is agreed to",
+                        client -> agreed(
+                                client,
+                                Frame.settings(
+                                        Settings.HEADER_TABLE_SIZE,
+                                        0,
+                                        Settings.MAX_FRAME_SIZE,
+                                        16_777_215,
+                                        Settings.ENABLE_PUSH,
+                                        0,
+                                        Settings.MAX_CONCURRENT_STREAMS,
+                                        0,
+                                        Settings.MAX_HEADER_LIST_SIZE,
+                                        1 << 20))),
+                endsConnection(
+                        "6.5: an ACK of SETTINGS with a payload",
                         client -> client.send(new Frame(Frame.SETTINGS, Frame.ACK, 0, new byte[6])),
                         ErrorCode.FRAME_SIZE_ERROR),
-                endsConnection("6.5: SETTINGS on a stream",
+                endsConnection(
+                        "6.5: SETTINGS on a stream",
                         client -> client.send(new Frame(Frame.SETTINGS, 0, 1, new byte[0])),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.5: SETTINGS are six bytes each",
+                endsConnection(
+                        "6.5: SETTINGS are six bytes each",
                         client -> client.send(new Frame(Frame.SETTINGS, 0, 0, new byte[9])),
                         ErrorCode.FRAME_SIZE_ERROR),
                 wrong("ENABLE_PUSH is 0 or 1", Settings.ENABLE_PUSH, 2, ErrorCode.PROTOCOL_ERROR),
-                wrong("INITIAL_WINDOW_SIZE is below 2^31", Settings.INITIAL_WINDOW_SIZE, MOST_WINDOW + 1,
+                wrong(
+                        "INITIAL_WINDOW_SIZE is below 2^31",
+                        Settings.INITIAL_WINDOW_SIZE,
+                        MOST_WINDOW + 1,
                         ErrorCode.FLOW_CONTROL_ERROR),
                 wrong("MAX_FRAME_SIZE is at least 2^14", Settings.MAX_FRAME_SIZE, 16_383, ErrorCode.PROTOCOL_ERROR),
                 wrong("MAX_FRAME_SIZE is below 2^24", Settings.MAX_FRAME_SIZE, 1 << 24, ErrorCode.PROTOCOL_ERROR),
@@ -161,7 +205,8 @@ final class FrameRules {
 
     private static Stream<Rule> pushAndPing() {
         return Stream.of(
-                endsConnection("6.6: clients do not push",
+                endsConnection(
+                        "6.6: clients do not push",
                         client -> {
                             client.post(1, "/");
                             client.send(new Frame(Frame.PUSH_PROMISE, Frame.END_HEADERS, 1, new byte[] {0, 0, 0, 2}));
@@ -179,51 +224,68 @@ final class FrameRules {
                     Frame first = client.awaitFrame(Frame.PING);
                     assertThat(first.payload()).containsExactly(asked);
                 }),
-                endsConnection("6.7: PING on a stream", client -> client.send(new Frame(Frame.PING, 0, 1, new byte[8])),
+                endsConnection(
+                        "6.7: PING on a stream",
+                        client -> client.send(new Frame(Frame.PING, 0, 1, new byte[8])),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.7: PING is eight bytes long",
-                        client -> client.send(new Frame(Frame.PING, 0, 0, new byte[6])), ErrorCode.FRAME_SIZE_ERROR));
+                endsConnection(
+                        "6.7: PING is eight bytes long",
+                        client -> client.send(new Frame(Frame.PING, 0, 0, new byte[6])),
+                        ErrorCode.FRAME_SIZE_ERROR));
     }
 
     private static Stream<Rule> goAway() {
         return Stream.of(
-                endsConnection("6.8: GOAWAY on a stream",
-                        client -> client.send(new Frame(Frame.GOAWAY, 0, 1, new byte[8])), ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.8: GOAWAY is at least eight bytes long",
-                        client -> client.send(new Frame(Frame.GOAWAY, 0, 0, new byte[7])), ErrorCode.FRAME_SIZE_ERROR),
+                endsConnection(
+                        "6.8: GOAWAY on a stream",
+                        client -> client.send(new Frame(Frame.GOAWAY, 0, 1, new byte[8])),
+                        ErrorCode.PROTOCOL_ERROR),
+                endsConnection(
+                        "6.8: GOAWAY is at least eight bytes long",
+                        client -> client.send(new Frame(Frame.GOAWAY, 0, 0, new byte[7])),
+                        ErrorCode.FRAME_SIZE_ERROR),
                 Rule.fine("6.8: after the client's GOAWAY its streams are still served", client -> {
-                    client.send(
-                            new Frame(Frame.HEADERS, Frame.END, 1, get()),
-                            Frame.goAway(0, ErrorCode.NO_ERROR));
-                    assertThat(client.response(1).status()).isEqualTo(200);
-                    client.close();
-                }).thenEnds());
+                            client.send(
+                                    new Frame(Frame.HEADERS, Frame.END, 1, get()), Frame.goAway(0, ErrorCode.NO_ERROR));
+                            assertThat(client.response(1).status()).isEqualTo(200);
+                            client.close();
+                        })
+                        .thenEnds());
     }
 
     private static Stream<Rule> windows() {
         return Stream.of(
-                endsConnection("6.9: WINDOW_UPDATE of the connection by 0",
-                        client -> client.send(Frame.windowUpdate(0, 0)), ErrorCode.PROTOCOL_ERROR),
-                endsStream("6.9: WINDOW_UPDATE of a stream by 0", 1,
+                endsConnection(
+                        "6.9: WINDOW_UPDATE of the connection by 0",
+                        client -> client.send(Frame.windowUpdate(0, 0)),
+                        ErrorCode.PROTOCOL_ERROR),
+                endsStream(
+                        "6.9: WINDOW_UPDATE of a stream by 0",
+                        1,
                         client -> {
                             client.post(1, "/");
                             client.send(Frame.windowUpdate(1, 0));
                         },
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.9: WINDOW_UPDATE is four bytes long",
+                endsConnection(
+                        "6.9: WINDOW_UPDATE is four bytes long",
                         client -> client.send(new Frame(Frame.WINDOW_UPDATE, 0, 0, new byte[3])),
                         ErrorCode.FRAME_SIZE_ERROR),
-                endsConnection("6.9.1: the connection's window stays below 2^31",
+                endsConnection(
+                        "6.9.1: the connection's window stays below 2^31",
                         client -> client.send(
                                 Frame.windowUpdate(0, Integer.MAX_VALUE), Frame.windowUpdate(0, Integer.MAX_VALUE)),
                         ErrorCode.FLOW_CONTROL_ERROR),
-                endsStream("6.9.1: a stream's window stays below 2^31", 1,
+                endsStream(
+                        "6.9.1: a stream's window stays below 2^31",
+                        1,
                         client -> {
                             client.post(1, "/");
                             client.send(Frame.windowUpdate(1, Integer.MAX_VALUE));
                         },
                         ErrorCode.FLOW_CONTROL_ERROR),
-                endsConnection("6.9.2: SETTINGS do not take a stream's window beyond 2^31",
+                endsConnection(
+                        "6.9.2: SETTINGS do not take a stream's window beyond 2^31",
                         client -> {
                             client.post(1, "/");
                             client.send(
@@ -285,23 +347,27 @@ final class FrameRules {
                             new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, new byte[0]));
                     assertThat(client.response(1).status()).isEqualTo(200);
                 }),
-                endsConnection("6.10: CONTINUATION on stream 0",
+                endsConnection(
+                        "6.10: CONTINUATION on stream 0",
                         client -> client.send(
                                 new Frame(Frame.HEADERS, Frame.END_STREAM, 1, get()),
                                 new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 0, FieldBlock.of("x", "y"))),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.10: CONTINUATION after a block's end",
+                endsConnection(
+                        "6.10: CONTINUATION after a block's end",
                         client -> client.send(
                                 new Frame(Frame.HEADERS, Frame.END_HEADERS, 1, get()),
                                 new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, FieldBlock.of("x", "y"))),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.10: CONTINUATION after the end of a block that came in two",
+                endsConnection(
+                        "6.10: CONTINUATION after the end of a block that came in two",
                         client -> client.send(
                                 new Frame(Frame.HEADERS, Frame.NONE, 1, get()),
                                 new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, FieldBlock.of("x", "y")),
                                 new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, FieldBlock.of("x", "y"))),
                         ErrorCode.PROTOCOL_ERROR),
-                endsConnection("6.10: CONTINUATION after DATA",
+                endsConnection(
+                        "6.10: CONTINUATION after DATA",
                         client -> client.send(
                                 new Frame(Frame.HEADERS, Frame.END_HEADERS, 1, get()),
                                 Frame.of(Frame.DATA, 0, 1, "x"),

@@ -83,10 +83,13 @@ class FromHttp1Test {
 
     @Test
     void chunksBecomeDataAndTheirTrailersFields() throws Exception {
-        client.send("POST" + HEAD + "Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 42\r\n\r\n");
+        client.send("POST" + HEAD
+                + "Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 42\r\n\r\n");
         Message request = server.accept().takeRequest();
         assertThat(request.body()).isEqualTo("hello");
-        assertThat(request.head().toString()).doesNotContain("transfer-encoding").doesNotContain("content-length");
+        assertThat(request.head().toString())
+                .doesNotContain("transfer-encoding")
+                .doesNotContain("content-length");
         front.parley();
         assertThat(request.trailers().value("x-sum")).isEqualTo("42");
     }
@@ -128,8 +131,7 @@ class FromHttp1Test {
     void answerToHeadIsAHeadAlone() throws Exception {
         client.send("HEAD" + HEAD + "\r\n");
         var endpoint = server.accept();
-        endpoint.headers(
-                endpoint.takeRequest().stream(), Frame.END_STREAM, ":status", "200", "content-length", "100");
+        endpoint.headers(endpoint.takeRequest().stream(), Frame.END_STREAM, ":status", "200", "content-length", "100");
         assertThat(client.readReplyToHead().value("content-length")).isEqualTo("100");
         client.send("GET" + HEAD + "\r\n");
         endpoint.answer(endpoint.takeRequest().stream(), 200, "next");

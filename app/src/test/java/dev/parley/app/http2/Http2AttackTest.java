@@ -69,7 +69,8 @@ class Http2AttackTest {
             assertThat(PlatformDependent.usedDirectMemory() - before).isLessThan(MOST_HELD);
             assertThat(attacking).hasValueLessThan(MOST_REQUESTS);
             // A request that was cut off ends its connection, and nothing else that an origin could not read came.
-            assertThat(origin.faults()).allSatisfy(fault -> assertThat(fault).hasMessageStartingWith("The connection ended"));
+            assertThat(origin.faults())
+                    .allSatisfy(fault -> assertThat(fault).hasMessageStartingWith("The connection ended"));
             front.requireNothingIsLeft();
         } finally {
             front.close();
@@ -106,9 +107,8 @@ class Http2AttackTest {
     /** CVE-2023-44487. */
     @Test
     void rapidReset() throws IOException {
-        requireCalm(attacker.flood(MOST_FRAMES, Http2AttackTest::nothing, n -> new Frame[] {
-            get(2 * n + 1), Frame.reset(2 * n + 1, ErrorCode.CANCEL)
-        }));
+        requireCalm(attacker.flood(MOST_FRAMES, Http2AttackTest::nothing, n ->
+                new Frame[] {get(2 * n + 1), Frame.reset(2 * n + 1, ErrorCode.CANCEL)}));
     }
 
     /** What makes a server reset a stream itself, on a stream that has been opened. */
@@ -130,9 +130,13 @@ class Http2AttackTest {
                 new Provocation("DATA after END_STREAM", true, n -> one(Frame.of(Frame.DATA, 0, n, "x"))),
                 new Provocation("HEADERS after END_STREAM", true, n -> one(get(n))),
                 new Provocation("PRIORITY of four bytes", true, n -> one(new Frame(Frame.PRIORITY, 0, n, new byte[4]))),
-                new Provocation("trailers without END_STREAM", false,
+                new Provocation(
+                        "trailers without END_STREAM",
+                        false,
                         n -> one(new Frame(Frame.HEADERS, Frame.END_HEADERS, n, FieldBlock.of("x", "y")))),
-                new Provocation("trailers with a pseudo-field", false,
+                new Provocation(
+                        "trailers with a pseudo-field",
+                        false,
                         n -> one(new Frame(Frame.HEADERS, Frame.END, n, FieldBlock.of(":path", "/")))));
     }
 
@@ -151,7 +155,9 @@ class Http2AttackTest {
     void malformedRequestFlood() throws IOException {
         byte[] malformed = FieldBlock.of(request("GET", "/", "connection", "close"));
         requireCalm(attacker.flood(
-                MOST_FRAMES, Http2AttackTest::nothing, n -> one(new Frame(Frame.HEADERS, Frame.END, 2 * n + 1, malformed))));
+                MOST_FRAMES,
+                Http2AttackTest::nothing,
+                n -> one(new Frame(Frame.HEADERS, Frame.END, 2 * n + 1, malformed))));
     }
 
     /** The CVE-2024-27316 family: a field block that never ends. */
@@ -197,8 +203,8 @@ class Http2AttackTest {
     /** CVE-2019-9518. */
     @Test
     void emptyDataFlood() throws IOException {
-        requireCalmOrServed(attacker.flood(
-                MOST_FRAMES, client -> client.send(post(1)), n -> one(Frame.of(Frame.DATA, 0, 1, ""))));
+        requireCalmOrServed(
+                attacker.flood(MOST_FRAMES, client -> client.send(post(1)), n -> one(Frame.of(Frame.DATA, 0, 1, ""))));
     }
 
     @Test
@@ -206,7 +212,10 @@ class Http2AttackTest {
         byte[] padding = new byte[256];
         padding[0] = (byte) 255;
         // Nothing but padding uses up windows, whose return is the proxy's work.
-        requireCalmOrServed(attacker.flood(MOST_FRAMES, client -> client.send(post(1)), n -> one(new Frame(Frame.DATA, Frame.PADDED, 1, padding))));
+        requireCalmOrServed(attacker.flood(
+                MOST_FRAMES,
+                client -> client.send(post(1)),
+                n -> one(new Frame(Frame.DATA, Frame.PADDED, 1, padding))));
     }
 
     @Test
@@ -219,14 +228,15 @@ class Http2AttackTest {
 
     @Test
     void resetFlood() throws IOException {
-        requireCalmOrServed(attacker.flood(
-                MOST_FRAMES, client -> client.send(get(1)), n -> one(Frame.reset(1, ErrorCode.CANCEL))));
+        requireCalmOrServed(
+                attacker.flood(MOST_FRAMES, client -> client.send(get(1)), n -> one(Frame.reset(1, ErrorCode.CANCEL))));
     }
 
     /** CVE-2019-9513. */
     @Test
     void priorityFlood() throws IOException {
-        requireCalmOrServed(attacker.flood(MOST_FRAMES, Http2AttackTest::nothing, n -> one(Frame.priority(2 * n + 1, 2 * n + 3))));
+        requireCalmOrServed(attacker.flood(
+                MOST_FRAMES, Http2AttackTest::nothing, n -> one(Frame.priority(2 * n + 1, 2 * n + 3))));
     }
 
     @Test
@@ -237,7 +247,8 @@ class Http2AttackTest {
     @Test
     void unknownFrameFlood() throws IOException {
         // Each costs less to drop than to send, so that it need not end the connection.
-        requireCalmOrServed(attacker.flood(MOST_FRAMES, Http2AttackTest::nothing, n -> one(new Frame(0xbe, 0, 0, new byte[0]))));
+        requireCalmOrServed(
+                attacker.flood(MOST_FRAMES, Http2AttackTest::nothing, n -> one(new Frame(0xbe, 0, 0, new byte[0]))));
     }
 
     /** CVE-2016-6581: few bytes that decode to many. */
@@ -250,7 +261,10 @@ class Http2AttackTest {
             }
             byte[] bytes = block.bytes();
             client.send(new Frame(Frame.HEADERS, Frame.END_STREAM, 1, java.util.Arrays.copyOf(bytes, 16_384)));
-            client.send(new Frame(Frame.CONTINUATION, Frame.END_HEADERS, 1,
+            client.send(new Frame(
+                    Frame.CONTINUATION,
+                    Frame.END_HEADERS,
+                    1,
                     java.util.Arrays.copyOfRange(bytes, 16_384, bytes.length)));
             requireTooMuch(client);
         }
@@ -382,7 +396,8 @@ class Http2AttackTest {
         try (Http2Client client = front.http2()) {
             client.post(1, "/body");
             client.data(1, Frame.NONE, "beginning");
-            Message message = client.await(1, each -> each.isWhole() || each.resetWith().isPresent());
+            Message message =
+                    client.await(1, each -> each.isWhole() || each.resetWith().isPresent());
             assertThat(message.status()).isIn(0, 408);
         }
     }

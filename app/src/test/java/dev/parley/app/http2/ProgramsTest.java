@@ -47,8 +47,14 @@ class ProgramsTest {
         try (Origin origin = Origin.start(request -> Answer.ok(request.body()));
                 Front front = Front.before(origin);
                 ChildProcess client = ChildProcess.start(
-                        curl, "-sS", "--http2-prior-knowledge", "-w", "\n%{http_code} %{http_version} %{size_download}",
-                        "--data-binary", "@" + upload, url(front, "/"))) {
+                        curl,
+                        "-sS",
+                        "--http2-prior-knowledge",
+                        "-w",
+                        "\n%{http_code} %{http_version} %{size_download}",
+                        "--data-binary",
+                        "@" + upload,
+                        url(front, "/"))) {
             assertThat(client.awaitExit()).as(client::output).isZero();
             assertThat(client.output().equals(LARGE + "\n200 2 " + LARGE.length()))
                     .as(() -> client.output().substring(client.output().length() - 100))
@@ -62,7 +68,14 @@ class ProgramsTest {
         try (Origin origin = Origin.answering(Answer.ok(LARGE));
                 Front front = Front.before(origin);
                 ChildProcess client = ChildProcess.start(
-                        nghttp, "-n", "-s", "-m", "20", "--continuation", "-H", "x-large: " + "y".repeat(2000),
+                        nghttp,
+                        "-n",
+                        "-s",
+                        "-m",
+                        "20",
+                        "--continuation",
+                        "-H",
+                        "x-large: " + "y".repeat(2000),
                         url(front, "/"))) {
             assertThat(client.awaitExit()).as(client::output).isZero();
             assertThat(client.output().lines().filter(line -> line.contains(" 200 ")))
@@ -76,8 +89,8 @@ class ProgramsTest {
         String h2load = Programs.require("h2load").toString();
         try (Origin origin = Origin.answering(Answer.ok("hello"));
                 Front front = Front.before(origin);
-                ChildProcess client = ChildProcess.start(
-                        h2load, "-n", "5000", "-c", "10", "-m", "20", url(front, "/"))) {
+                ChildProcess client =
+                        ChildProcess.start(h2load, "-n", "5000", "-c", "10", "-m", "20", url(front, "/"))) {
             assertThat(client.awaitExit()).as(client::output).isZero();
             assertThat(client.output()).contains("5000 succeeded, 0 failed, 0 errored, 0 timeout");
             front.requireNothingIsLeft();
@@ -88,7 +101,8 @@ class ProgramsTest {
     void h2loadUploads(@TempDir Path folder) throws Exception {
         String h2load = Programs.require("h2load").toString();
         Path upload = Files.writeString(folder.resolve("upload"), LARGE);
-        try (Origin origin = Origin.start(request -> Answer.ok(Integer.toString(request.body().length())));
+        try (Origin origin = Origin.start(
+                        request -> Answer.ok(Integer.toString(request.body().length())));
                 Front front = Front.before(origin);
                 ChildProcess client = ChildProcess.start(
                         h2load, "-n", "50", "-c", "5", "-m", "5", "-d", upload.toString(), url(front, "/"))) {
@@ -106,7 +120,13 @@ class ProgramsTest {
         try (ChildProcess server = ChildProcess.start(
                         folder,
                         Bounds.WAIT.multipliedBy(3),
-                        List.of(nghttpd.toString(), "--no-tls", "-d", folder.toString(), "--trailer", "x-sum: 42",
+                        List.of(
+                                nghttpd.toString(),
+                                "--no-tls",
+                                "-d",
+                                folder.toString(),
+                                "--trailer",
+                                "x-sum: 42",
                                 Integer.toString(port)));
                 Front front = Front.beforeHttp2Port(port)) {
             Awaitility.await().atMost(Bounds.WAIT).ignoreExceptions().until(() -> {
@@ -139,7 +159,10 @@ class ProgramsTest {
             AtomicInteger right = new AtomicInteger();
             for (int i = 0; i < calls; i++) {
                 RequestBody body = RequestBody.create(TEXT, MediaType.get("text/plain"));
-                client.newCall(new Request.Builder().url(url(front, "/" + i)).post(body).build())
+                client.newCall(new Request.Builder()
+                                .url(url(front, "/" + i))
+                                .post(body)
+                                .build())
                         .enqueue(new Callback() {
                             @Override
                             public void onFailure(Call call, IOException failed) {

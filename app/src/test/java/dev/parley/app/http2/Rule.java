@@ -132,8 +132,8 @@ record Rule(String name, boolean begins, Act act, Expected expected) {
     /** The frame that resets the stream or ends the connection; an end without one is shown as a PING. */
     private static Frame endOf(Http2Client client, int stream, Strictness strictness) throws IOException {
         try {
-            return client.awaitFrame(frame -> frame.type() == Frame.GOAWAY
-                    || (frame.type() == Frame.RST_STREAM && frame.stream() == stream));
+            return client.awaitFrame(frame ->
+                    frame.type() == Frame.GOAWAY || (frame.type() == Frame.RST_STREAM && frame.stream() == stream));
         } catch (AssertionError ended) {
             if (strictness == Strictness.EXACT || !(ended.getCause() instanceof java.io.EOFException)) {
                 throw ended;
@@ -144,7 +144,8 @@ record Rule(String name, boolean begins, Act act, Expected expected) {
 
     private static void malformed(Http2Client client, int stream, Strictness strictness) throws IOException {
         try {
-            Message message = client.await(stream, each -> each.isWhole() || each.resetWith().isPresent());
+            Message message = client.await(
+                    stream, each -> each.isWhole() || each.resetWith().isPresent());
             if (message.isWhole()) {
                 assertThat(message.status()).as("%s", message).matches(status -> status / 100 == 4 || status == 501);
             } else {

@@ -115,7 +115,8 @@ class ToHttp1Test {
 
     @Test
     void chunkedAnswerIsDataAndItsTrailersAreTrailers() throws Exception {
-        Answer answer = Answer.bytes(CHUNKED + "Trailer: X-Sum\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nX-Sum: 42\r\n\r\n");
+        Answer answer =
+                Answer.bytes(CHUNKED + "Trailer: X-Sum\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nX-Sum: 42\r\n\r\n");
         try (Origin origin = Origin.answering(answer);
                 Front front = Front.before(origin);
                 Http2Client client = front.http2()) {
@@ -129,7 +130,8 @@ class ToHttp1Test {
 
     @Test
     void answerThatEndsWithItsConnectionIsWhole() throws Exception {
-        try (Origin origin = Origin.answering(Answer.bytes("HTTP/1.1 200 OK\r\n\r\nsome text").thenClose());
+        try (Origin origin = Origin.answering(
+                        Answer.bytes("HTTP/1.1 200 OK\r\n\r\nsome text").thenClose());
                 Front front = Front.before(origin);
                 Http2Client client = front.http2()) {
             assertThat(client.exchange(1, "/").body()).isEqualTo("some text");
@@ -140,7 +142,8 @@ class ToHttp1Test {
     @ParameterizedTest
     @ValueSource(strings = {"Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"})
     void answerThatIsCutShortIsReset(String cut) throws Exception {
-        try (Origin origin = Origin.answering(Answer.bytes("HTTP/1.1 200 OK\r\n" + cut).thenClose());
+        try (Origin origin = Origin.answering(
+                        Answer.bytes("HTTP/1.1 200 OK\r\n" + cut).thenClose());
                 Front front = Front.before(origin);
                 Http2Client client = front.http2()) {
             client.get(1, "/");

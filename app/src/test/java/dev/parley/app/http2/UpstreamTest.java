@@ -294,33 +294,49 @@ class UpstreamTest {
                 new Breach("a head without :status", (e, s) -> e.headers(s, Frame.END_STREAM, "x", "y")),
                 new Breach("a :status that is no number", (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "2x0")),
                 new Breach("two :status", (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "200", ":status", "200")),
-                new Breach("a request's pseudo-field", (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "200", ":path", "/")),
-                new Breach("a name in upper case", (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "200", "X-Up", "y")),
-                new Breach("a value with CR LF", (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "200", "x", "y\r\nz: 1")),
-                new Breach("Connection", (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "200", "connection", "close")),
-                new Breach("Transfer-Encoding",
+                new Breach(
+                        "a request's pseudo-field",
+                        (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "200", ":path", "/")),
+                new Breach(
+                        "a name in upper case",
+                        (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "200", "X-Up", "y")),
+                new Breach(
+                        "a value with CR LF",
+                        (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "200", "x", "y\r\nz: 1")),
+                new Breach(
+                        "Connection",
+                        (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "200", "connection", "close")),
+                new Breach(
+                        "Transfer-Encoding",
                         (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "200", "transfer-encoding", "chunked")),
                 new Breach("101", (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "101")),
-                new Breach("an informational answer that ends the stream",
+                new Breach(
+                        "an informational answer that ends the stream",
                         (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "103")),
-                new Breach("a length that is no number",
+                new Breach(
+                        "a length that is no number",
                         (e, s) -> e.headers(s, Frame.END_STREAM, ":status", "200", "content-length", "abc")),
-                new Breach("two lengths",
-                        (e, s) -> e.headers(s, Frame.NONE, ":status", "200", "content-length", "1", "content-length", "2")),
+                new Breach(
+                        "two lengths",
+                        (e, s) -> e.headers(
+                                s, Frame.NONE, ":status", "200", "content-length", "1", "content-length", "2")),
                 new Breach("DATA before a head", (e, s) -> e.data(s, Frame.END_STREAM, "x")),
-                new Breach("a field block that cannot be decoded",
+                new Breach(
+                        "a field block that cannot be decoded",
                         (e, s) -> e.send(new Frame(Frame.HEADERS, Frame.END, s, new byte[] {0x40}))),
-                new Breach("a frame that is too long",
+                new Breach(
+                        "a frame that is too long",
                         (e, s) -> e.send(new Frame(Frame.HEADERS, Frame.END, s, new byte[20_000]))),
-                new Breach("a push", (e, s) -> e.send(new Frame(
-                        Frame.PUSH_PROMISE, Frame.END_HEADERS, s, new byte[] {0, 0, 0, 2, (byte) 0x82}))),
+                new Breach(
+                        "a push",
+                        (e, s) -> e.send(new Frame(
+                                Frame.PUSH_PROMISE, Frame.END_HEADERS, s, new byte[] {0, 0, 0, 2, (byte) 0x82}))),
                 new Breach("a PING of three bytes", (e, s) -> e.send(new Frame(Frame.PING, 0, 0, new byte[3]))),
-                new Breach("SETTINGS that are none",
-                        (e, s) -> e.send(Frame.settings(Settings.MAX_FRAME_SIZE, 1))),
+                new Breach("SETTINGS that are none", (e, s) -> e.send(Frame.settings(Settings.MAX_FRAME_SIZE, 1))),
                 new Breach("a window beyond 2^31", (e, s) -> e.send(Frame.windowUpdate(0, Integer.MAX_VALUE))),
                 new Breach("DATA on a stream that nobody opened", (e, s) -> e.data(99, Frame.END_STREAM, "x")),
-                new Breach("HEADERS on a stream of its own",
-                        (e, s) -> e.headers(2, Frame.END_STREAM, ":status", "200")));
+                new Breach(
+                        "HEADERS on a stream of its own", (e, s) -> e.headers(2, Frame.END_STREAM, ":status", "200")));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -348,11 +364,17 @@ class UpstreamTest {
             var endpoint = server.accept();
             int stream = endpoint.takeRequest().stream();
             endpoint.send(
-                    new Frame(Frame.HEADERS, Frame.END_HEADERS, stream, FieldBlock.of(":status", "200", "content-length", "9")),
+                    new Frame(
+                            Frame.HEADERS,
+                            Frame.END_HEADERS,
+                            stream,
+                            FieldBlock.of(":status", "200", "content-length", "9")),
                     Frame.of(Frame.DATA, Frame.END_STREAM, stream, "short"));
-            Message response =
-                    client.await(1, message -> message.isWhole() || message.resetWith().isPresent());
-            assertThat(response.isWhole() && response.status() == 200).as("%s", response).isFalse();
+            Message response = client.await(
+                    1, message -> message.isWhole() || message.resetWith().isPresent());
+            assertThat(response.isWhole() && response.status() == 200)
+                    .as("%s", response)
+                    .isFalse();
         }
     }
 

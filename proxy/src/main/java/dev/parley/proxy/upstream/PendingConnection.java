@@ -21,8 +21,7 @@ final class PendingConnection implements Connecting.Opening<PooledConnection>, S
     private final List<Connecting> waiting = new ArrayList<>(1);
     private boolean agreed = true;
 
-    PendingConnection(
-            ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings, byte[] preface) {
+    PendingConnection(ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings, byte[] preface) {
         this.preface = preface;
         this.pool = pool;
         this.factory = factory;

@@ -148,23 +148,21 @@ public record Frame(int type, int flags, int stream, byte[] payload) {
 
     @Override
     public String toString() {
-        String name =
-                switch (type) {
-                    case DATA -> "DATA";
-                    case HEADERS -> "HEADERS";
-                    case PRIORITY -> "PRIORITY";
-                    case RST_STREAM -> "RST_STREAM " + errorCode();
-                    case SETTINGS -> "SETTINGS";
-                    case PUSH_PROMISE -> "PUSH_PROMISE";
-                    case PING -> "PING";
-                    case GOAWAY ->
-                        "GOAWAY %s, last stream %d, '%s'"
-                                .formatted(
-                                        errorCode(), lastStream(), new String(payload, 8, payload.length - 8, ISO_8859_1));
-                    case WINDOW_UPDATE -> "WINDOW_UPDATE " + increment();
-                    case CONTINUATION -> "CONTINUATION";
-                    default -> "type " + type;
-                };
+        String name = switch (type) {
+            case DATA -> "DATA";
+            case HEADERS -> "HEADERS";
+            case PRIORITY -> "PRIORITY";
+            case RST_STREAM -> "RST_STREAM " + errorCode();
+            case SETTINGS -> "SETTINGS";
+            case PUSH_PROMISE -> "PUSH_PROMISE";
+            case PING -> "PING";
+            case GOAWAY ->
+                "GOAWAY %s, last stream %d, '%s'"
+                        .formatted(errorCode(), lastStream(), new String(payload, 8, payload.length - 8, ISO_8859_1));
+            case WINDOW_UPDATE -> "WINDOW_UPDATE " + increment();
+            case CONTINUATION -> "CONTINUATION";
+            default -> "type " + type;
+        };
         return "%s (stream %d, flags %x, %d bytes)".formatted(name, stream, flags, payload.length);
     }
 }

@@ -262,8 +262,8 @@ public abstract class Http2Peer implements Closeable {
     public final void roundTrip() throws IOException {
         Frame ping = Frame.ping(Frame.NONE, 0x7061726c65790000L + ++pings);
         send(ping);
-        awaitFrame(frame ->
-                frame.type() == Frame.PING && frame.isAck() && Arrays.equals(frame.payload(), ping.payload()));
+        awaitFrame(
+                frame -> frame.type() == Frame.PING && frame.isAck() && Arrays.equals(frame.payload(), ping.payload()));
     }
 
     /** Reads to a GOAWAY with one of these codes and on to the end of the connection; anything else fails. */
@@ -278,9 +278,8 @@ public abstract class Http2Peer implements Closeable {
 
     /** Reads to RST_STREAM of a stream with one of these codes; that the connection ends fails. */
     public final void expectReset(int stream, ErrorCode... codes) throws IOException {
-        Frame reset = awaitFrame(
-                frame -> (frame.type() == Frame.RST_STREAM && frame.stream() == stream)
-                        || frame.type() == Frame.GOAWAY);
+        Frame reset = awaitFrame(frame ->
+                (frame.type() == Frame.RST_STREAM && frame.stream() == stream) || frame.type() == Frame.GOAWAY);
         if (reset.type() == Frame.GOAWAY || !List.of(codes).contains(reset.errorCode())) {
             throw new AssertionError("Expected RST_STREAM of stream %d with one of %s, but got %s"
                     .formatted(stream, List.of(codes), reset));

@@ -102,6 +102,7 @@ public final class Message {
     @Override
     public String toString() {
         return "stream %d: %s, body of %d bytes, %s"
-                .formatted(stream, head.lines(), body.size(), reset != null ? "reset " + reset : ended ? "whole" : "open");
+                .formatted(
+                        stream, head.lines(), body.size(), reset != null ? "reset " + reset : ended ? "whole" : "open");
     }
 }
