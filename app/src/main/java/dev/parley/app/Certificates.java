@@ -18,7 +18,8 @@ final class Certificates {
     static void read(MetricsRegistry metrics, CertificateWatch watch) {
         metrics.readEach(Metric.CERTIFICATE_REMAINING, () -> each(watch, of -> of.secondsLeft(Instant.now())));
         metrics.readEach(
-                Metric.CERTIFICATE_SHARE_LEFT, () -> each(watch, of -> of.chain().shareLeft(Instant.now())));
+                Metric.CERTIFICATE_SHARE_LEFT,
+                () -> each(watch, of -> of.chain().shareLeft(Instant.now())));
     }
 
     private static Map<List<String>, Double> each(CertificateWatch watch, ToDoubleFunction<Watched> value) {

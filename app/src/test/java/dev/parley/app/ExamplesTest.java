@@ -62,7 +62,8 @@ class ExamplesTest {
 
     static Stream<Path> examples() throws IOException {
         try (Stream<Path> found = Files.list(EXAMPLES)) {
-            return found.filter(each -> each.toString().endsWith(".yaml") || each.endsWith("folder"))
+            return found
+                    .filter(each -> each.toString().endsWith(".yaml") || each.endsWith("folder"))
                     .filter(each -> !each.endsWith("tls.yaml"))
                     .sorted()
                     .toList()
@@ -148,8 +149,12 @@ class ExamplesTest {
     }
 
     private String curl(int port, String... more) throws Exception {
-        List<String> command = new ArrayList<>(
-                List.of("curl", "-sS", "--http1.1", "--cacert", folder.resolve("tls/ca.pem").toString()));
+        List<String> command = new ArrayList<>(List.of(
+                "curl",
+                "-sS",
+                "--http1.1",
+                "--cacert",
+                folder.resolve("tls/ca.pem").toString()));
         command.addAll(List.of(more));
         command.add("https://localhost:%d/pay".formatted(port));
         try (ChildProcess curl = ChildProcess.start(command.toArray(new String[0]))) {

@@ -112,9 +112,7 @@ public final class Proxy implements AutoCloseable {
             if (state == null) {
                 throw new AssertionError("connections are opened only once the loop is there");
             }
-            return http2
-                    ? new Http2Upstream(state, pool, settings)
-                    : new Http1Upstream(state, pool, settings);
+            return http2 ? new Http2Upstream(state, pool, settings) : new Http1Upstream(state, pool, settings);
         }
     }
 

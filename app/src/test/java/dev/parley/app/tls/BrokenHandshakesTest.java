@@ -55,7 +55,9 @@ class BrokenHandshakesTest {
     void tellsWhoSpeaksPlainHttpInPlainHttp(Engine engine) throws Exception {
         try (TlsProxy parley = start(engine, "");
                 RawClient client = RawClient.connect(parley.port("edge"))) {
-            assertThat(client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").readReply().status())
+            assertThat(client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                            .readReply()
+                            .status())
                     .isEqualTo(400);
             assertThat(client.readToEnd()).isEmpty();
             parley.awaitLogged("\"protocol\":\"tls\"", "\"reason\":\"plain-http\"", "\"fault\":\"client\"");
@@ -168,7 +170,9 @@ class BrokenHandshakesTest {
                     return;
                 }
             });
-            for (int next = client.getInputStream().read(); next >= 0; next = client.getInputStream().read()) {
+            for (int next = client.getInputStream().read();
+                    next >= 0;
+                    next = client.getInputStream().read()) {
                 edge.getOutputStream().write(next);
             }
         } catch (IOException over) {

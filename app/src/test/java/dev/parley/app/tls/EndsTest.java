@@ -133,7 +133,8 @@ class EndsTest {
     @ParameterizedTest
     @EnumSource(Engine.class)
     void cutsAnAnswerThatWasCutForTheClientToSee(Engine engine) throws Exception {
-        Answer half = Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").thenClose();
+        Answer half = Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+                .thenClose();
         try (Origin origin = Origin.start(request -> half);
                 TlsProxy parley = http(engine, origin.endpoint());
                 RawClient client = TlsClient.trusting(pki).connect(parley.port("edge"))) {

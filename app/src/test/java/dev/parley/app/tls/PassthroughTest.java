@@ -50,7 +50,8 @@ class PassthroughTest {
     }
 
     private static TlsProxy start(String tls, String more) throws IOException {
-        return TlsProxy.start(Engine.BORINGSSL, """
+        return TlsProxy.start(
+                Engine.BORINGSSL, """
                 listeners: { edge: { port: 0, protocol: %s } }
                 services:
                   one: { endpoints: ["127.0.0.1:%d"] }
@@ -118,8 +119,11 @@ class PassthroughTest {
                   http: { listener: pass, sni: a.test, path: /x, to: s }
                   same: { listener: pass, sni: a.test, to: s }
                 """);
-        assertThat(loaded).isInstanceOfSatisfying(Loaded.Rejected.class, rejected -> assertThat(
-                        rejected.problems().stream().map(each -> each.problem().code()))
-                .contains("sni-route", "tcp-route"));
+        assertThat(loaded)
+                .isInstanceOfSatisfying(
+                        Loaded.Rejected.class,
+                        rejected -> assertThat(rejected.problems().stream()
+                                        .map(each -> each.problem().code()))
+                                .contains("sni-route", "tcp-route"));
     }
 }

@@ -72,7 +72,8 @@ class ReloadTest {
                     assertThat(commonName(client, port)).isEqualTo("CN=first");
 
                     put(second, folder);
-                    await().atMost(Bounds.WAIT).until(() -> commonName(client, port).equals("CN=second"));
+                    await().atMost(Bounds.WAIT)
+                            .until(() -> commonName(client, port).equals("CN=second"));
 
                     refused.clear();
                     Files.copy(first.key(), folder.resolve("edge.key"), StandardCopyOption.REPLACE_EXISTING);
@@ -81,7 +82,8 @@ class ReloadTest {
                     assertThat(commonName(client, port)).isEqualTo("CN=second");
 
                     put(first, folder);
-                    await().atMost(Bounds.WAIT).until(() -> commonName(client, port).equals("CN=first"));
+                    await().atMost(Bounds.WAIT)
+                            .until(() -> commonName(client, port).equals("CN=first"));
                     assertThat(watcher).isNotNull();
                 }
             }

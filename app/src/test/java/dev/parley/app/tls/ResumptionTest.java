@@ -59,10 +59,12 @@ class ResumptionTest {
         command.addAll(List.of(more));
         Process openssl = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (OutputStream in = openssl.getOutputStream()) {
-            in.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            in.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
             in.flush();
             String said = new String(openssl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(openssl.waitFor(Bounds.WAIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(openssl.waitFor(Bounds.WAIT.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(said).contains("HTTP/1.1 200", "hello");
             return said.contains("Reused, TLS") ? "resumed" : "full";
         } finally {
@@ -101,8 +103,8 @@ class ResumptionTest {
         try (TlsProxy parley = TlsProxy.start(Engine.BORINGSSL, yaml(server))) {
             int port = parley.port("edge");
             assertThat(ask(port, version, "-sess_out", session.toString())).isEqualTo("full");
-            parley.apply(yaml(server)
-                    .replace("tls: {", "tls: { client: optional, client_ca: %s, ".formatted(pki.ca())));
+            parley.apply(
+                    yaml(server).replace("tls: {", "tls: { client: optional, client_ca: %s, ".formatted(pki.ca())));
             assertThat(ask(port, version, "-sess_in", session.toString())).isEqualTo("full");
         }
     }

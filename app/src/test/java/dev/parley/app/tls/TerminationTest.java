@@ -102,8 +102,8 @@ class TerminationTest {
     void refusesUnknownNamesWhereToldTo(Engine engine) throws Exception {
         try (TlsProxy parley = start(engine, tls(", unknown_sni: refuse"))) {
             int port = parley.port("edge");
-            assertThatThrownBy(() ->
-                            TlsClient.trusting(pki).asking("other.test").socket(port))
+            assertThatThrownBy(
+                            () -> TlsClient.trusting(pki).asking("other.test").socket(port))
                     .hasMessageContaining("unrecognized_name");
             parley.awaitLogged("\"sni\":\"other.test\"", "\"reason\":\"unknown-name\"");
             assertThat(TlsClient.trusting(pki).get(port, "/").status()).isEqualTo(200);
@@ -170,7 +170,9 @@ class TerminationTest {
                     Reply reply = client.readReply();
                     sender.join();
                     assertThat(reply.status()).isEqualTo(200);
-                    assertThat(reply.body().equals(body)).as("the body is the same").isTrue();
+                    assertThat(reply.body().equals(body))
+                            .as("the body is the same")
+                            .isTrue();
                 }
             }
         }
@@ -197,7 +199,8 @@ class TerminationTest {
         try (TlsProxy parley = start(Engine.BORINGSSL, "protocol: auto, " + tls(""))) {
             int port = parley.port("edge");
             assertThat(TlsClient.trusting(pki).get(port, "/").body()).contains("X-Forwarded-Proto: https\r\n");
-            assertThat(TlsClient.trusting(pki).offering().get(port, "/").status()).isEqualTo(200);
+            assertThat(TlsClient.trusting(pki).offering().get(port, "/").status())
+                    .isEqualTo(200);
             try (RawClient plain = RawClient.connect(port)) {
                 assertThat(plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
                                 .readReply()
@@ -209,7 +212,8 @@ class TerminationTest {
 
     @Test
     void letsAServerSpeakFirstOnAnAutoListener() throws Exception {
-        try (java.net.ServerSocket greeter = new java.net.ServerSocket(0, 4, java.net.InetAddress.getLoopbackAddress());
+        try (java.net.ServerSocket greeter =
+                        new java.net.ServerSocket(0, 4, java.net.InetAddress.getLoopbackAddress());
                 TlsProxy parley = TlsProxy.start(Engine.BORINGSSL, """
                         listeners: { edge: { port: 0, protocol: auto, %s } }
                         services: { s: { endpoints: ["127.0.0.1:%d"] } }
@@ -218,7 +222,8 @@ class TerminationTest {
             Thread.ofVirtual().start(() -> {
                 while (!greeter.isClosed()) {
                     try (java.net.Socket client = greeter.accept()) {
-                        client.getOutputStream().write("220 ready\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                        client.getOutputStream()
+                                .write("220 ready\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
                     } catch (IOException closed) {
                         return;
                     }

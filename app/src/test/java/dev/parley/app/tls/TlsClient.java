@@ -62,7 +62,8 @@ final class TlsClient {
     static SSLContext context(Pki trusted, Pki.@Nullable Issued certificate) throws Exception {
         KeyStore authorities = KeyStore.getInstance("PKCS12");
         authorities.load(null, null);
-        for (X509Certificate each : Certificates.read(List.of(new FileName(trusted.ca().toString())))) {
+        for (X509Certificate each :
+                Certificates.read(List.of(new FileName(trusted.ca().toString())))) {
             authorities.setCertificateEntry("ca", each);
         }
         TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
@@ -111,7 +112,8 @@ final class TlsClient {
     /** One GET over a connection of its own. */
     Reply get(int port, String path) throws IOException {
         try (RawClient client = connect(port)) {
-            return client.send("GET %s HTTP/1.1\r\nHost: %s\r\n\r\n".formatted(path, serverName)).readReply();
+            return client.send("GET %s HTTP/1.1\r\nHost: %s\r\n\r\n".formatted(path, serverName))
+                    .readReply();
         }
     }
 }

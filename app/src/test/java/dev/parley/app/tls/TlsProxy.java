@@ -87,7 +87,8 @@ final class TlsProxy implements AutoCloseable {
 
     /** How many handshakes of a listener ended so. */
     int handshakes(String listener, String result) throws IOException {
-        String name = "parley_listener_tls_handshakes_total{listener=\"%s\",result=\"%s\"} ".formatted(listener, result);
+        String name =
+                "parley_listener_tls_handshakes_total{listener=\"%s\",result=\"%s\"} ".formatted(listener, result);
         return metrics()
                 .lines()
                 .filter(line -> line.startsWith(name))

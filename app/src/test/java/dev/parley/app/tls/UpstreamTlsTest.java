@@ -52,7 +52,8 @@ class UpstreamTlsTest {
                   mutual: { port: 0, tls: { certificates: %s, client: required, client_ca: %s } }
                 services: { s: { endpoints: [%s] } }
                 routes: { o: { listener: open, to: s }, l: { listener: late, to: s }, m: { listener: mutual, to: s } }
-                """.formatted(server.yaml(), late.yaml(), server.yaml(), pki.ca(), origin.endpoint()));
+                """.formatted(
+                        server.yaml(), late.yaml(), server.yaml(), pki.ca(), origin.endpoint()));
     }
 
     @AfterAll
@@ -71,7 +72,8 @@ class UpstreamTlsTest {
 
     private static Reply get(TlsProxy parley) throws IOException {
         try (RawClient plain = RawClient.connect(parley.port("edge"))) {
-            return plain.send("GET /there HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").readReply();
+            return plain.send("GET /there HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    .readReply();
         }
     }
 
@@ -81,8 +83,7 @@ class UpstreamTlsTest {
         String trusted = "{ ca: %s }".formatted(pki.ca());
         int before = behind.handshakes("open", "resumed");
         for (String host : new String[] {"localhost", "127.0.0.1"}) {
-            try (TlsProxy parley =
-                    start(engine, host + ":" + behind.port("open"), trusted, ", idle_connections: 0")) {
+            try (TlsProxy parley = start(engine, host + ":" + behind.port("open"), trusted, ", idle_connections: 0")) {
                 for (int i = 0; i < 4; i++) {
                     assertThat(get(parley).body()).isEqualTo("GET /there HTTP/1.1");
                 }
@@ -153,13 +154,13 @@ class UpstreamTlsTest {
     @EnumSource(Engine.class)
     void checksHealthOverTls(Engine engine) throws Exception {
         String health = ", health: { http: /health, interval: 100ms }";
-        try (TlsProxy parley = start(
-                engine, "localhost:" + behind.port("open"), "{ ca: %s }".formatted(pki.ca()), health)) {
+        try (TlsProxy parley =
+                start(engine, "localhost:" + behind.port("open"), "{ ca: %s }".formatted(pki.ca()), health)) {
             behind.awaitLogged("\"listener\":\"open\"", "\"target\":\"/health\"");
             assertThat(get(parley).status()).isEqualTo(200);
         }
-        try (TlsProxy parley = start(
-                engine, "localhost:" + behind.port("open"), "{ ca: %s }".formatted(others.ca()), health)) {
+        try (TlsProxy parley =
+                start(engine, "localhost:" + behind.port("open"), "{ ca: %s }".formatted(others.ca()), health)) {
             await().atMost(Bounds.WAIT).until(() -> get(parley).body().contains("All 1 endpoints"));
             assertThat(get(parley).body()).contains("no authority that is trusted here");
         }
@@ -170,10 +171,7 @@ class UpstreamTlsTest {
     void cutsABodyThatLastsUntilTheCloseWhereTheCloseIsNotSigned(Engine engine) throws Exception {
         try (ServerSocket plain = new ServerSocket(0, 4, InetAddress.getLoopbackAddress());
                 TlsProxy parley = start(
-                        engine,
-                        "localhost:" + plain.getLocalPort(),
-                        "{ ca: %s }".formatted(pki.ca()),
-                        ", retries: 0");
+                        engine, "localhost:" + plain.getLocalPort(), "{ ca: %s }".formatted(pki.ca()), ", retries: 0");
                 RawClient edge = RawClient.connect(parley.port("edge"))) {
             Thread.ofVirtual().start(() -> answerAndEnd(plain));
             edge.send("GET /cut HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -220,8 +218,17 @@ class UpstreamTlsTest {
                   }
                 }
                 """.formatted(
-                        folder, folder, folder, folder, folder, folder, folder, port, server.certificate(),
-                        server.key(), pki.ca()));
+                        folder,
+                        folder,
+                        folder,
+                        folder,
+                        folder,
+                        folder,
+                        folder,
+                        port,
+                        server.certificate(),
+                        server.key(),
+                        pki.ca()));
         String tls = "{ ca: %s, certificate: %s }".formatted(pki.ca(), client.yaml());
         try (ChildProcess nginx = ChildProcess.start("nginx", "-c", configuration.toString());
                 TlsProxy parley = start(engine, "localhost:" + port, tls, ", idle_connections: 0")) {

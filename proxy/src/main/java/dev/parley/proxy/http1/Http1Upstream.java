@@ -137,9 +137,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void requestComplete() {
         requestComplete = true;
         if (state == State.TUNNEL && relay == null) {
-            channel()
-                    .writeAndFlush(Unpooled.EMPTY_BUFFER)
-                    .addListener(sent -> TlsHandler.shutdownOutput(channel()));
+            channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> TlsHandler.shutdownOutput(channel()));
         } else if (state == State.HEAD) {
             setDeadline(settings.timeouts().response().toNanos());
         }

@@ -29,7 +29,6 @@ final class NativeSession extends TlsSession {
     /** Two of them with as long a chain as BoringSSL takes (SSL_CTX_set_max_cert_list, 100 KiB). */
     private static final int MOST_TICKET_BYTES = 256 * 1024;
 
-
     private static final FastThreadLocal<ByteBuf> SCRATCH = new FastThreadLocal<>() {
         @Override
         protected ByteBuf initialValue() {

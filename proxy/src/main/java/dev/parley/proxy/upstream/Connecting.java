@@ -3,7 +3,6 @@ package dev.parley.proxy.upstream;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Transport;
 import dev.parley.proxy.loop.Worker;
-import dev.parley.proxy.tls.Alpn;
 import dev.parley.proxy.tls.ClientTls;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -91,7 +90,9 @@ public final class Connecting {
         long deadlineNs = worker.nowNs() + timeout.toNanos();
         @Nullable H handler = tls == null ? opening.handler("") : null;
         TlsOpening<H> shaking = tls == null ? null : new TlsOpening<>(worker, channel, deadlineNs, opening);
-        channel.pipeline().addLast(shaking == null || tls == null ? handler : tls.handler(endpoint.address(), protocols, shaking));
+        channel.pipeline()
+                .addLast(
+                        shaking == null || tls == null ? handler : tls.handler(endpoint.address(), protocols, shaking));
         worker.loop().register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
                 opening.failed(reason(registered.cause()));

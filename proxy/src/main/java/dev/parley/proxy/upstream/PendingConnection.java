@@ -41,7 +41,9 @@ final class PendingConnection implements Connecting.Opening<PooledConnection>, S
     @Override
     public PooledConnection handler(String protocol) {
         boolean http2 = protocol.equals(Alpn.H2);
-        agreed = http2 || settings.protocol() != Service.Protocol.HTTP2 || pool.endpoint().tls() == null;
+        agreed = http2
+                || settings.protocol() != Service.Protocol.HTTP2
+                || pool.endpoint().tls() == null;
         return factory.open(pool, settings, http2 || settings.protocol() == Service.Protocol.HTTP2);
     }
 

@@ -129,7 +129,8 @@ public final class MetricsRegistry {
         endpoints.values().forEach(endpoint -> endpoint.collect(exposition));
         readings.forEach((metric, value) -> exposition.add(metric, value.getAsDouble()));
         labelled.forEach((metric, values) -> values.get()
-                .forEach((labels, value) -> exposition.add(metric, value.doubleValue(), labels.toArray(String[]::new))));
+                .forEach(
+                        (labels, value) -> exposition.add(metric, value.doubleValue(), labels.toArray(String[]::new))));
         facts.forEach((metric, values) -> exposition.state(metric, values.toArray(String[]::new)));
         return exposition;
     }

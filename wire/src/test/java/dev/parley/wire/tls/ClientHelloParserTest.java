@@ -82,7 +82,9 @@ class ClientHelloParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"GET / HTTP/1.1\r\n", "\u0016\u0002\u0001", "\u0015\u0003\u0001", "SSH-2.0", "\u0016\u0003\u0009"})
+    @ValueSource(
+            strings = {"GET / HTTP/1.1\r\n", "\u0016\u0002\u0001", "\u0015\u0003\u0001", "SSH-2.0", "\u0016\u0003\u0009"
+            })
     void knowsWhatIsNoTls(String begins) {
         assertThat(parse(begins.getBytes(StandardCharsets.ISO_8859_1))).isInstanceOf(NotTls.class);
     }
@@ -91,11 +93,15 @@ class ClientHelloParserTest {
     void refusesWhatCouldBeReadTwoWays() {
         assertThat(parse(new Hello().serverName("a").serverName("b").record())).isInstanceOf(Refused.class);
         assertThat(parse(new Hello().serverName("a b").record())).isInstanceOf(Refused.class);
-        assertThat(parse(new Hello().extension(0, new byte[] {0, 5, 0, 0, 9, 'a'}).record()))
+        assertThat(parse(new Hello()
+                        .extension(0, new byte[] {0, 5, 0, 0, 9, 'a'})
+                        .record()))
                 .isInstanceOf(Refused.class);
         assertThat(parse(new Hello().extension(16, new byte[] {0, 2, 0, 0}).record()))
                 .isInstanceOf(Refused.class);
-        assertThat(parse(new Hello().extension(16, new byte[] {0, 3, 2, 'h', '2', 'x'}).record()))
+        assertThat(parse(new Hello()
+                        .extension(16, new byte[] {0, 3, 2, 'h', '2', 'x'})
+                        .record()))
                 .isInstanceOf(Refused.class);
         assertThat(parse(new Hello().extension(43, new byte[] {3, 3, 4, 3}).record()))
                 .isInstanceOf(Refused.class);
