@@ -51,7 +51,7 @@ class JsonSchemaTest {
     void refersOnlyToWhatItDefines() {
         Map<?, ?> definitions = (Map<?, ?>) at("$defs");
 
-        Pattern.compile("#/\\$defs/([a-z_.]+)")
+        Pattern.compile("#/\\$defs/([a-z0-9_.]+)")
                 .matcher(JsonSchema.generate())
                 .results()
                 .forEach(reference ->
