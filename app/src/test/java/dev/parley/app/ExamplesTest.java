@@ -221,17 +221,15 @@ class ExamplesTest {
     }
 
     private String curl(int port, String... more) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                "curl",
-                "-sS",
-                "--http1.1",
-                "--cacert",
-                folder.resolve("tls/ca.pem").toString()));
+        String authority = folder.resolve("tls/ca.pem").toString();
+        Path said = folder.resolve("curl.out");
+        List<String> command = new ArrayList<>(List.of("curl", "-sS", "--http1.1", "--cacert", authority));
+        command.addAll(List.of("-o", said.toString(), "--stderr", said.toString()));
         command.addAll(List.of(more));
         command.add("https://localhost:%d/pay".formatted(port));
         try (ChildProcess curl = ChildProcess.start(command.toArray(new String[0]))) {
             curl.awaitExit();
-            return curl.output();
+            return Files.readString(said);
         }
     }
 

@@ -349,9 +349,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void connect(ConnectionPool pool, Service settings) {
         pauseForConnection();
-        Connecting made = pool.connect(settings, requireClient().origin(), decision, this);
-        // A Unix socket is connected, or refused, within the call.
-        connecting = made.told() ? null : made;
+        connecting = pool.connect(settings, requireClient().origin(), decision, this);
     }
 
     private void pauseForConnection() {

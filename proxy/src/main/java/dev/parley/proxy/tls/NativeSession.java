@@ -5,7 +5,6 @@ import dev.parley.telemetry.metrics.HandshakeResult;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.internal.tcnative.SSL;
-import io.netty.util.concurrent.FastThreadLocal;
 import java.security.cert.CertificateException;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -29,15 +28,8 @@ final class NativeSession extends TlsSession {
     /** Two of them with as long a chain as BoringSSL takes (SSL_CTX_set_max_cert_list, 100 KiB). */
     private static final int MOST_TICKET_BYTES = 256 * 1024;
 
-    private static final FastThreadLocal<ByteBuf> SCRATCH = new FastThreadLocal<>() {
-        @Override
-        protected ByteBuf initialValue() {
-            return ByteBufAllocator.DEFAULT.directBuffer(RECORD, RECORD);
-        }
-    };
-
     private final NativeContext context;
-    private final Peering peering;
+    private final TlsContext.Peering peering;
     private final ArrayDeque<ByteBuf> output = new ArrayDeque<>(2);
     private final long bio;
     private long address;
@@ -47,7 +39,7 @@ final class NativeSession extends TlsSession {
 
     NativeSession(NativeContext context, long contextAddress, TlsContext.Peering peering) {
         this.context = context;
-        this.peering = new Peering(peering.serverName(), peering.resumeKey());
+        this.peering = peering;
         address = SSL.newSSL(contextAddress, context.server);
         bio = SSL.bioNewByteBuffer(address, OWN_BYTES);
         if (!context.server && !peering.serverName().isEmpty() && !CertificateNames.isAddress(peering.serverName())) {
@@ -55,18 +47,16 @@ final class NativeSession extends TlsSession {
         }
     }
 
-    private record Peering(String serverName, String resumeKey) {}
-
     long address() {
         return address;
     }
 
     String serverName() {
-        return peering.serverName;
+        return peering.serverName();
     }
 
     String resumeKey() {
-        return peering.resumeKey;
+        return peering.resumeKey();
     }
 
     /** The peer's certificate is not accepted; the handshake is about to fail for it. */
@@ -195,7 +185,7 @@ final class NativeSession extends TlsSession {
                 SSL.getCipherForSSL(address).intern(),
                 protocol == null ? "" : protocol.intern(),
                 SSL.isSessionReused(address),
-                peering.serverName.isEmpty() ? null : Label.of(peering.serverName),
+                serverName().isEmpty() ? null : Label.of(serverName()),
                 peer());
     }
 
@@ -286,8 +276,7 @@ final class NativeSession extends TlsSession {
     ByteBuf encrypt(ByteBufAllocator alloc, PlainQueue plain) throws TlsFailure {
         int records = plain.bytes() / RECORD + 1 + 2 * plain.count();
         int size = plain.bytes() + OWN_BYTES + RECORD_OVERHEAD * records;
-        ByteBuf scratch = SCRATCH.get();
-        scratch.clear();
+        ByteBuf scratch = PlainQueue.scratch();
         Records out = new Records(alloc.directBuffer(size, size));
         try {
             for (int i = 0; i < plain.count(); i++) {

@@ -43,11 +43,6 @@ public final class Connecting {
         return waiting;
     }
 
-    /** Whether the waiter has been told, or has gone. */
-    public boolean told() {
-        return waiter == null;
-    }
-
     /** The waiter has gone; the connection, once made, rests in the pool. */
     public void abandon() {
         waiter = null;
@@ -72,7 +67,7 @@ public final class Connecting {
 
     /**
      * Opens a connection to an endpoint on a loop: TCP, then the preface, then TLS where the endpoint has it, then its handler. The
-     * result is told on the loop; for a Unix socket, which connects at once, within this call.
+     * result is told on the loop, never within this call.
      *
      * @param timeout for all of it
      * @param preface what is sent before anything else: a {@linkplain ProxyPreface PROXY header}, or nothing
@@ -105,7 +100,8 @@ public final class Connecting {
         channel.pipeline()
                 .addLast(
                         shaking == null || tls == null ? handler : tls.handler(endpoint.address(), protocols, shaking));
-        worker.loop().register(channel).addListener(registered -> {
+        // Unix sockets connect at once, and some failures are known at once: nobody is to hear of it before this returns.
+        worker.loop().execute(() -> worker.loop().register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
                 opening.failed(reason(registered.cause()));
                 return;
@@ -124,7 +120,7 @@ public final class Connecting {
                     opening.opened(channel, handler);
                 }
             });
-        });
+        }));
     }
 
     /** Past the pipeline, in which TLS may stand. */

@@ -66,7 +66,7 @@ class ClientHelloParserTest {
     @ValueSource(ints = {1, 3, 4, 5, 40, 100})
     void joinsRecords(int fragment) {
         byte[] message = new Hello().serverName("a.example").versions(0x0304).message();
-        byte[] whole = Hello.records(message, Math.max(fragment, message.length / 60));
+        byte[] whole = Hello.records(message, Math.max(fragment, Math.ceilDiv(message.length, 60)));
         assertThat(hello(whole).serverName()).isEqualTo("a.example");
         for (int length = 0; length < whole.length; length++) {
             assertThat(ClientHelloParser.parse(whole, 0, length)).isInstanceOf(NeedMore.class);
