@@ -96,7 +96,7 @@ class TcpSoakTest {
                     .as("connections end, wrong so far: %s", wrong)
                     .isTrue();
             server.close();
-            assertThat(wrong).isEmpty();
+            assertThat(wrong).as("Parley said: %s", parley.output()).isEmpty();
             assertThat(parley.isAlive()).isTrue();
             await().atMost(Bounds.WAIT)
                     .untilAsserted(() -> assertThat(metrics(admin))
