@@ -70,8 +70,7 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
         } else if (joined != null) {
             copy.connecting = joined;
         } else if (picked.tryOpen(service.settings().connectionsPerEndpoint())) {
-            Connecting made = pool.connect(service.settings(), original.origin(), original.decision(), copy);
-            copy.connecting = made.told() ? null : made;
+            copy.connecting = pool.connect(service.settings(), original.origin(), original.decision(), copy);
         } else {
             copy.drop();
         }
