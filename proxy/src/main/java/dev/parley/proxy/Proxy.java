@@ -200,6 +200,7 @@ public final class Proxy implements AutoCloseable {
     }
 
     private void watch(Snapshot compiled) {
+        Set<String> byUdp = compiled.configuration().servicesByUdp();
         for (ServiceView service : compiled.services().values()) {
             for (Endpoint endpoint : service.endpoints()) {
                 metricsOf(endpoint).observe(new Observed(endpoint));
@@ -207,7 +208,7 @@ public final class Proxy implements AutoCloseable {
                 if (endpoint.tls(service.tls())) {
                     onEachLoop(loop -> loop.pools().closeIdle(endpoint));
                 }
-                health.watch(endpoint, service.settings().health());
+                health.watch(endpoint, service.settings().health(), byUdp.contains(service.name()));
             }
         }
     }

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * passed on, and only if nothing of it had been sent or it is idempotent and still held whole (RFC 9110 section 9.2.2).
  */
 public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.Waiter {
+    /** How often a request may find that others have taken the last place on the connection that it waited for. */
+    private static final int MOST_PLACES = 4;
+
     private final LoopState loop;
     private final Decision decision = new Decision();
     private final Body requestBody = new Body();
@@ -54,6 +57,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private boolean allFull;
     private int retriesLeft;
     private int staleRetriesLeft;
+    private int placesLeft;
     private long keyHash;
     private long bodyLimit;
     private long attemptNs;
@@ -152,6 +156,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         decision.service(forward.service().label(), forward.service().metrics());
         retriesLeft = forward.service().settings().retries();
         staleRetriesLeft = 1;
+        placesLeft = MOST_PLACES;
         keyHash = forward.service().keyHash(head, facts.address());
         ByteBuf encoded = loop.encoder()
                 .encode(
@@ -322,7 +327,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             Connecting joined = pool.join(to.settings(), this);
             if (joined != null) {
                 occupy(picked, pool);
-                await(joined);
+                pauseForConnection();
+                connecting = joined;
                 return;
             }
             if (picked.tryOpen(to.settings().connectionsPerEndpoint())) {
@@ -342,11 +348,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     private void connect(ConnectionPool pool, Service settings) {
-        await(pool.connect(settings, requireClient().origin(), decision, this));
+        pauseForConnection();
+        connecting = pool.connect(settings, requireClient().origin(), decision, this);
     }
 
-    private void await(Connecting made) {
-        connecting = made;
+    private void pauseForConnection() {
         if (!requestComplete) {
             requireClient().pauseReading();
         }
@@ -355,8 +361,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     @Override
     public void placeTaken() {
         connecting = null;
-        if (staleRetriesLeft > 0) {
-            staleRetriesLeft--;
+        if (placesLeft > 0) {
+            placesLeft--;
             leaveEndpoint();
             attempt();
         } else {
@@ -577,6 +583,12 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         abandonUpstream();
         decision.cutShort();
         record(Outcome.CLIENT_GONE, "");
+    }
+
+    /** Nothing went through the tunnel for as long as it may rest; it is being cut. */
+    public void tunnelRested() {
+        abandonUpstream();
+        record(Outcome.TUNNELLED, "idle");
     }
 
     /** Draining allows no more time; the connection is being cut. */

@@ -718,7 +718,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 clock.tunnel();
             } else if (relay != null) {
                 relay.cut(Relay.End.IDLE);
-            } else {
+            } else if (exchange != null) {
+                Exchange rested = exchange;
+                exchange = null;
+                rested.tunnelRested();
                 Http1Downstream.this.cut();
             }
         }

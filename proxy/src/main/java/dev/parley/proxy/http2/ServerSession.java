@@ -2,6 +2,7 @@ package dev.parley.proxy.http2;
 
 import dev.parley.proxy.exchange.ClientFacts;
 import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.message.GrpcStatus;
 import dev.parley.proxy.snapshot.ListenerView;
 import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.FieldBlock;
@@ -129,8 +130,8 @@ final class ServerSession extends Session {
                 useful();
                 opened(id).begin(head, listener(), facts, endStream);
             }
-            case TOO_LARGE -> opened(id).refuse(heads.refusal(), endStream, listener(), facts, true);
-            case MALFORMED -> refuse(id, endStream, heads.refusal());
+            case TOO_LARGE -> refuse(id, endStream, head, heads.refusal(), true);
+            case MALFORMED -> refuse(id, endStream, head, heads.refusal(), answerable(heads.refusal()));
             case BOMB, COMPRESSION -> broken(result);
         }
     }
@@ -144,13 +145,13 @@ final class ServerSession extends Session {
         return stream;
     }
 
-    private void refuse(int id, boolean endStream, Refusal refusal) {
-        boolean answerable = answerable(refusal);
-        if (!answerable && resetForFault()) {
+    private void refuse(int id, boolean endStream, RequestHead head, Refusal refusal, boolean answerable) {
+        if (resetForFault()) {
             fault(ErrorCode.ENHANCE_YOUR_CALM, "too many malformed requests");
             return;
         }
-        opened(id).refuse(refusal, endStream, listener(), facts, answerable);
+        boolean grpc = GrpcStatus.isGrpc(head.fields());
+        opened(id).refuse(refusal, endStream, listener(), facts, answerable, grpc);
     }
 
     /** Whether what was asked is clear and not to be had, which an answer says better than a reset. */
@@ -248,7 +249,7 @@ final class ServerSession extends Session {
         return resets.strained(loop.worker().nowNs());
     }
 
-    /** A request was answered to its end. */
+    /** A request was answered to its end by an endpoint. */
     void answeredWhole() {
         resets.relieve(1);
     }
@@ -301,6 +302,13 @@ final class ServerSession extends Session {
     @Override
     public boolean suspended() {
         return !output.isWritable();
+    }
+
+    /** The client takes nothing: every answer that it is owed ends so. */
+    void stallStreams() {
+        for (Http2Stream stream : snapshot()) {
+            ((ServerStream) stream).stalled();
+        }
     }
 
     /** Cuts every stream that is open. */

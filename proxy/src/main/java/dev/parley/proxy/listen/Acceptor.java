@@ -86,6 +86,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
                 plain ? Spoken.HTTP_1.begin(loop, slot, peer, null, null) : new ConnectionStart(loop, slot, peer);
             case TCP -> plain ? Spoken.TCP.begin(loop, slot, peer, null, null) : new ConnectionStart(loop, slot, peer);
             case AUTO -> new ConnectionStart(loop, slot, peer);
+            case UDP -> throw new AssertionError("a datagram socket has no connections");
         };
     }
 

@@ -145,6 +145,13 @@ final class JdkSession extends TlsSession {
         return output.pollFirst();
     }
 
+    /** The engine has wrapped its tickets as part of the handshake. */
+    @Override
+    @Nullable
+    ByteBuf afterHandshake(ByteBufAllocator alloc) {
+        return null;
+    }
+
     @Override
     TlsFacts facts() {
         SSLSession session = engine.getSession();

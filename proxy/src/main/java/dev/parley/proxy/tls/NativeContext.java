@@ -92,7 +92,7 @@ final class NativeContext extends TlsContext {
     }
 
     private void verify(ClientCertificate client) {
-        if (verifier == null) {
+        if (verifier == null && server) {
             SSLContext.setVerify(address, SSL.SSL_CVERIFY_NONE, VERIFY_DEPTH);
             return;
         }
@@ -207,14 +207,18 @@ final class NativeContext extends TlsContext {
 
     /** Called by BoringSSL within a handshake, on its thread. */
     private final class Verifier extends CertificateVerifier {
-        private final PeerVerifier by;
+        private final @Nullable PeerVerifier by;
 
-        Verifier(PeerVerifier by) {
+        Verifier(@Nullable PeerVerifier by) {
             this.by = by;
         }
 
         @Override
         public int verify(long session, byte[][] der, String ignored) {
+            if (by == null) {
+                // A client that was told not to look.
+                return X509_V_OK;
+            }
             NativeSession of = calledBack.get(session);
             if (of == null) {
                 return X509_V_ERR_UNSPECIFIED;

@@ -100,7 +100,8 @@ public final class Connecting {
         channel.pipeline()
                 .addLast(
                         shaking == null || tls == null ? handler : tls.handler(endpoint.address(), protocols, shaking));
-        worker.loop().register(channel).addListener(registered -> {
+        // Unix sockets connect at once, and some failures are known at once: nobody is to hear of it before this returns.
+        worker.loop().execute(() -> worker.loop().register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
                 opening.failed(reason(registered.cause()));
                 return;
@@ -119,7 +120,7 @@ public final class Connecting {
                     opening.opened(channel, handler);
                 }
             });
-        });
+        }));
     }
 
     /** Past the pipeline, in which TLS may stand. */

@@ -10,9 +10,11 @@ import dev.parley.telemetry.metrics.EndpointMetrics;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  * traffic runs dry from its old end.
  */
 public final class ConnectionPool {
+    /** What is open to an endpoint without being a connection that could be used again: a UDP session. */
+    public interface Lasting {
+        /** The endpoint is no longer configured, and its time to drain is up. Ends with {@link #closed(Lasting)}. */
+        void endpointCut();
+    }
+
     private final Worker worker;
     private final Endpoint endpoint;
     private final Label label;
@@ -30,6 +38,10 @@ public final class ConnectionPool {
     private final List<PendingConnection> openings = new ArrayList<>(1);
     /** What is open, and how TLS is spoken on it: what was opened otherwise than the endpoint is now is not used again. */
     private final IdentityHashMap<Channel, Optional<ClientTls>> open = new IdentityHashMap<>();
+
+    private final Set<Lasting> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** Streams that the endpoint took on the last connection that was made: so many may wait for the next one. */
+    private int capacity = Integer.MAX_VALUE;
 
     private boolean cut;
 
@@ -95,9 +107,11 @@ public final class ConnectionPool {
      */
     public Connecting connect(Service settings, Origin origin, Decision decision, Connecting.Waiter waiter) {
         byte[] preface = ProxyPreface.of(settings.proxyProtocol(), origin, decision);
-        PendingConnection opening = PendingConnection.start(this, factory, settings, preface);
+        PendingConnection opening = new PendingConnection(this, factory, settings, preface);
         openings.add(opening);
-        return opening.join(waiter);
+        Connecting wait = opening.join(waiter);
+        opening.start();
+        return wait;
     }
 
     /** Waits for a connection that others wait for already, where it will be shared and have room; else null. */
@@ -106,7 +120,7 @@ public final class ConnectionPool {
             return null;
         }
         for (int i = 0; i < openings.size(); i++) {
-            if (openings.get(i).hasRoom()) {
+            if (openings.get(i).waiting() < Math.min(settings.http2().streams(), capacity)) {
                 return openings.get(i).join(waiter);
             }
         }
@@ -119,6 +133,7 @@ public final class ConnectionPool {
 
     void share(SharedConnection made) {
         shared.add(made);
+        capacity = Math.max(1, made.capacity());
         if (endpoint.retired() || cut) {
             made.close();
         }
@@ -165,6 +180,20 @@ public final class ConnectionPool {
     void cut() {
         cut = true;
         List.copyOf(open.keySet()).forEach(Channel::close);
+        List.copyOf(lasting).forEach(Lasting::endpointCut);
+    }
+
+    /** Something that lasts was opened, on a place taken with {@link Endpoint#tryOpen}. */
+    public void opened(Lasting session) {
+        metrics.connected(worker.index());
+        lasting.add(session);
+    }
+
+    /** It is over. */
+    public void closed(Lasting session) {
+        lasting.remove(session);
+        metrics.disconnected(worker.index());
+        endpoint.closed();
     }
 
     /** A connection was made. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -169,6 +170,10 @@ class MetricsRegistryTest {
 
     private void useEverything() {
         registry.listener("edge").accepted(0);
+        registry.listener("edge").handshake(0, HandshakeResult.FULL);
+        for (Metric certificate : List.of(Metric.CERTIFICATE_REMAINING, Metric.CERTIFICATE_SHARE_LEFT)) {
+            registry.readEach(certificate, () -> Map.of(List.of("listener", "edge", "edge.pem"), 0.5));
+        }
         registry.route("pay").latency(0, 1);
         registry.service("payments");
         EndpointMetrics endpoint = registry.endpoint("payments", "127.0.0.1:9001");
