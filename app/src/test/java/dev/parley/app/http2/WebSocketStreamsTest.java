@@ -35,7 +35,7 @@ class WebSocketStreamsTest {
     private static final String NOTHING = "drain: 5s\nlisteners: {}\nservices: {}\nroutes: {}\n";
     private static final String HI = "\u0081\u0002hi";
     private static final String MASKED_CLOSE = "\u0088\u0082\0\0\0\0\u0003\u00e8";
-        private final Echo echo = new Echo();
+    private final Echo echo = new Echo();
 
     @BeforeEach
     void start() throws InterruptedException {
@@ -78,7 +78,10 @@ class WebSocketStreamsTest {
             connect(client, 1);
             Message head = client.head(1);
             assertThat(head.status()).isEqualTo(200);
-            assertThat(head.head().lines()).noneMatch(line -> line.startsWith("upgrade") || line.startsWith("connection") || line.startsWith("sec-websocket-accept"));
+            assertThat(head.head().lines())
+                    .noneMatch(line -> line.startsWith("upgrade")
+                            || line.startsWith("connection")
+                            || line.startsWith("sec-websocket-accept"));
             client.send(new Frame(Frame.DATA, Frame.NONE, 1, octets(MASKED_HI)));
             client.await(1, message -> message.bodyBytes() == HI.length());
             assertThat(client.message(1).bodyOctets()).isEqualTo(octets(HI));
@@ -126,7 +129,10 @@ class WebSocketStreamsTest {
             assertThat(request.value(":method")).isEqualTo("CONNECT");
             assertThat(request.value(":protocol")).isEqualTo("websocket");
             assertThat(request.value("sec-websocket-version")).isEqualTo("13");
-            assertThat(request.head().lines()).noneMatch(line -> line.startsWith("upgrade") || line.startsWith("connection") || line.startsWith("sec-websocket-key"));
+            assertThat(request.head().lines())
+                    .noneMatch(line -> line.startsWith("upgrade")
+                            || line.startsWith("connection")
+                            || line.startsWith("sec-websocket-key"));
             endpoint.headers(request.stream(), Frame.NONE, ":status", "200");
             WebSocket socket = opened.get(Bounds.WAIT.toMillis(), TimeUnit.MILLISECONDS);
             endpoint.send(new Frame(Frame.DATA, Frame.NONE, request.stream(), octets(HI)));
