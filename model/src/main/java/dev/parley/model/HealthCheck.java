@@ -5,13 +5,18 @@ import java.util.Optional;
 
 /** How endpoints are asked whether they are well. */
 public record HealthCheck(
-        @Setting("The path of an HTTP GET. Without it the check is a TCP connect.")
+        @Setting("The path of an HTTP GET. Without it, and without grpc, the check is a TCP connect.")
         Optional<String> http,
 
-        @Setting("The Host of the HTTP check; the endpoint's address by default.")
+        @Setting(
+                "The service that a Check of grpc.health.v1.Health asks about, over HTTP/2; '' asks about the server as a whole."
+                        + " SERVING passes.")
+        Optional<String> grpc,
+
+        @Setting("The Host of an HTTP check, or the authority of a gRPC one; the endpoint's address by default.")
         Optional<String> host,
 
-        @Setting(value = "The statuses that pass: one, or a range.", def = "200-399", source = "HAProxy")
+        @Setting(value = "The statuses of HTTP that pass: one, or a range.", def = "200-399", source = "HAProxy")
         StatusRange status,
 
         @Setting(
@@ -35,7 +40,20 @@ public record HealthCheck(
                 source = "HAProxy fall")
         int fall) {
 
+    /** Far above what anyone calls a service; the question of a check has to fit one small frame. */
+    private static final int MOST_SERVICE_BYTES = 1024;
+
     public HealthCheck {
+        if (http.isPresent() && grpc.isPresent()) {
+            throw new IllegalArgumentException("A check has http or grpc, not both.");
+        }
+        grpc.ifPresent(service -> {
+            if (service.length() > MOST_SERVICE_BYTES || service.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+                throw new IllegalArgumentException(
+                        "grpc is '%s'; it must be the name of a service, of at most %d characters without spaces."
+                                .formatted(service, MOST_SERVICE_BYTES));
+            }
+        });
         http.ifPresent(path -> {
             if (!path.startsWith("/") || path.chars().anyMatch(c -> c <= ' ' || c > '~')) {
                 throw new IllegalArgumentException(
@@ -49,11 +67,13 @@ public record HealthCheck(
         Checks.range("fall", fall, 1, 100);
     }
 
-    /** The short form: {@code tcp}, or the path of an HTTP check. */
+    /** The short form: {@code tcp}, {@code grpc}, which asks about the server as a whole, or the path of an HTTP check. */
     @FromText
     public static HealthCheck of(String text) {
+        boolean path = !text.equals("tcp") && !text.equals("grpc");
         return new HealthCheck(
-                text.equals("tcp") ? Optional.empty() : Optional.of(text),
+                path ? Optional.of(text) : Optional.empty(),
+                text.equals("grpc") ? Optional.of("") : Optional.empty(),
                 Optional.empty(),
                 new StatusRange(200, 399),
                 Duration.ofSeconds(2),

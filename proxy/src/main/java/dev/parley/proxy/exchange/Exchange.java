@@ -2,7 +2,11 @@ package dev.parley.proxy.exchange;
 
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Tried;
+import dev.parley.proxy.grpc.CallStatus;
+import dev.parley.proxy.grpc.GrpcContent;
+import dev.parley.proxy.grpc.GrpcTimeout;
 import dev.parley.proxy.message.Body;
+import dev.parley.proxy.message.GrpcStatus;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.FieldEdits;
@@ -20,6 +24,7 @@ import dev.parley.wire.head.RequestHead;
 import dev.parley.wire.head.ResponseHead;
 import dev.parley.wire.http1.Refusal;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +50,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private @Nullable Upstream upstream;
     private @Nullable Relay tunnel;
     private @Nullable Mirrored mirrored;
+    private @Nullable GrpcWeb web;
     private final RequestShape shape = new RequestShape();
+    private boolean grpc;
     private boolean idempotent;
     private boolean requestComplete;
     private boolean answering;
@@ -95,6 +102,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         bodyLimit = bodyLimitBytes;
         open(listener, facts, protocolOf(head), nowNs);
         describe(head, facts);
+        describeCall(from, head);
         if (head.contentLength() > bodyLimit) {
             refuseBody();
             return;
@@ -143,6 +151,19 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
     }
 
+    /** A call of gRPC has a deadline and a status of its own, and one of gRPC-Web is translated on the way. */
+    private void describeCall(ClientSide from, RequestHead head) {
+        int kind = GrpcContent.of(head);
+        grpc = kind != GrpcContent.NONE;
+        if (grpc) {
+            decision.call(GrpcTimeout.of(head.fields()));
+        }
+        if (GrpcContent.isWeb(kind)) {
+            web = new GrpcWeb(from, head.fields(), kind);
+            client = web;
+        }
+    }
+
     private void forward(Verdict.Forward forward, ListenerView listener, RequestHead head, ClientFacts facts) {
         route = forward.route();
         service = forward.service();
@@ -167,6 +188,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                     "The target is too long after the rewrite of route "
                             + forward.route().name() + ".");
             return;
+        }
+        if (web != null && forward.service().bridgesGrpcWeb()) {
+            encoded = web.bridge(encoded, shape);
         }
         replay.hold(encoded);
         ServiceView copy = forward.route().mirror(loop.random());
@@ -206,6 +230,31 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             from.skipBytes(length);
             return;
         }
+        if (web != null && web.decodes()) {
+            decodeBody(web, to, from, length, last);
+        } else {
+            passBody(to, from, length, last);
+        }
+    }
+
+    private void decodeBody(GrpcWeb by, Upstream to, ByteBuf from, int length, boolean last) {
+        int end = from.readerIndex() + length;
+        ByteBuf plain = by.decoded(from, length, last);
+        if (plain == null) {
+            from.readerIndex(end);
+            failRequest(
+                    Outcome.REFUSED_REQUEST,
+                    LocalAnswer.closing(
+                            400, "grpc-web-text", "The body is said to be application/grpc-web-text and is not base64."));
+            return;
+        }
+        if (plain.isReadable() || last) {
+            passBody(to, plain, plain.readableBytes(), last);
+        }
+        plain.release();
+    }
+
+    private void passBody(Upstream to, ByteBuf from, int length, boolean last) {
         replay.bodyPart(from, length, last);
         if (mirrored != null) {
             mirrored.body(from.retainedSlice(from.readerIndex(), length), last);
@@ -221,6 +270,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     /** Trailers came behind a body, and end the request. Called only while an upstream is attached. */
     public void requestTrailers(FieldBlock fields) {
+        if (web != null && web.bridging()) {
+            // gRPC has no trailers of requests.
+            requestBody(Unpooled.EMPTY_BUFFER, 0, true);
+            return;
+        }
         requestComplete = true;
         replay.release();
         if (mirrored != null) {
@@ -467,7 +521,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
-        if (head.status() >= 500) {
+        int outcome = grpc ? CallStatus.of(head.fields()) : CallStatus.NONE;
+        decision.grpcStatus(outcome);
+        if (head.status() >= 500 || CallStatus.endpointFailed(outcome)) {
             requireEndpoint().observeFailure(now, Endpoint.Failure.ANSWER);
         } else {
             requireEndpoint().observe(now - attemptNs, now);
@@ -487,6 +543,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     @Override
     public void answerTrailers(FieldBlock fields) {
+        if (grpc) {
+            decision.grpcStatus(CallStatus.of(fields));
+        }
         requireClient().answerTrailers(fields);
     }
 
@@ -621,6 +680,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private void answer(Outcome outcome, LocalAnswer local) {
         ClientSide to = requireClient();
         decision.status(local.status());
+        if (grpc) {
+            decision.grpcStatus(GrpcStatus.of(local.status()));
+        }
         to.answerLocally(local, decision);
         record(outcome, local.code());
         to.answered();
@@ -659,6 +721,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             mirrored = null;
         }
         client = null;
+        web = null;
+        grpc = false;
         route = null;
         service = null;
         endpoint = null;

@@ -256,6 +256,7 @@ class HealthMonitorTest {
         HealthCheck defaults = HealthCheck.of(path);
         return Optional.of(new HealthCheck(
                 defaults.http(),
+                defaults.grpc(),
                 defaults.host(),
                 defaults.status(),
                 Duration.ofMillis(20),
