@@ -15,6 +15,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * One look at one endpoint: a TCP connect, or an HTTP GET whose status counts. Blocks, so it runs on a virtual thread;
+ * One look at one endpoint: a TCP connect, an HTTP GET whose status counts, or a {@link GrpcCheck}. Blocks, so it runs on a virtual thread;
  * {@link #cutOff} from another thread ends it, which is how time runs out, since a blocking channel has no timeout.
  */
 final class Probe {
@@ -71,7 +72,7 @@ final class Probe {
             }
             channel.connect(address);
             phase = Phase.ANSWER;
-            return check.isPresent() && check.get().http().isPresent() ? get(check.get()) : new Seen.Passed();
+            return connected(channel);
         } catch (IOException e) {
             return new Seen.Failed(reason(e));
         } finally {
@@ -79,10 +80,21 @@ final class Probe {
         }
     }
 
-    private Seen get(HealthCheck http) throws IOException {
+    private Seen connected(ByteChannel over) throws IOException {
+        if (check.isEmpty()) {
+            return new Seen.Passed();
+        }
+        HealthCheck asked = check.get();
+        if (asked.grpc().isPresent()) {
+            return GrpcCheck.run(over, asked.grpc().get(), authority(asked), false, asked.timeout());
+        }
+        return asked.http().isPresent() ? get(over, asked) : new Seen.Passed();
+    }
+
+    private Seen get(ByteChannel over, HealthCheck http) throws IOException {
         ByteBuffer request = ByteBuffer.wrap(request(http).getBytes(StandardCharsets.US_ASCII));
         while (request.hasRemaining()) {
-            channel.write(request);
+            over.write(request);
         }
         byte[] answer = new byte[LIMITS.headBytes()];
         ByteBuffer room = ByteBuffer.wrap(answer);
@@ -90,7 +102,7 @@ final class Probe {
         ResponseHead head = new ResponseHead();
         int from = 0;
         // Ends with the channel or the buffer: the parser refuses a head that does not fit.
-        while (channel.read(room) > 0) {
+        while (over.read(room) > 0) {
             int length = parser.parse(answer, from, room.position(), LIMITS, Method.GET, head);
             while (length > 0 && head.status() < 200) {
                 // An interim answer, which another follows (RFC 9110 section 15.2).
@@ -115,10 +127,14 @@ final class Probe {
 
     private String request(HealthCheck http) {
         return "GET " + http.http().orElse("/") + " HTTP/1.1\r\n"
-                + "Host: " + http.host().orElseGet(() -> host(endpoint.address())) + "\r\n"
+                + "Host: " + authority(http) + "\r\n"
                 + "User-Agent: parley-health\r\n"
                 + "Accept: */*\r\n"
                 + "Connection: close\r\n\r\n";
+    }
+
+    private String authority(HealthCheck asked) {
+        return asked.host().orElseGet(() -> host(endpoint.address()));
     }
 
     private static String host(EndpointAddress address) {
