@@ -82,6 +82,7 @@ public final class Assembly implements Program {
                 accessLog.reopen();
             }
         });
+        ConfigChanges.warn(options.loaded());
         readiness.begin();
         return new RunningParley(proxy, Optional.ofNullable(admin), Optional.ofNullable(accessLog), changes, readiness);
     }

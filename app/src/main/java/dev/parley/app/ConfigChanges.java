@@ -45,8 +45,16 @@ final class ConfigChanges implements AutoCloseable {
         switch (loaded) {
             case Loaded.Rejected refused ->
                 reject(refused.problems().stream().map(LocatedProblem::render).toList());
-            case Loaded.Accepted valid -> apply(valid.configuration());
+            case Loaded.Accepted valid -> {
+                warn(valid);
+                apply(valid.configuration());
+            }
         }
+    }
+
+    /** What can be served and is not as it should be. */
+    static void warn(Loaded.Accepted loaded) {
+        loaded.warnings().forEach(warning -> LOG.warn("{}", warning.render()));
     }
 
     private void apply(Configuration configuration) {

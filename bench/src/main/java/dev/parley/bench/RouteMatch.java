@@ -109,6 +109,7 @@ public class RouteMatch {
                 methods,
                 headers,
                 Map.of(),
+                List.of(),
                 Optional.of(Route.Destination.to("any")),
                 Optional.empty(),
                 Optional.empty(),

@@ -2,7 +2,9 @@ package dev.parley.cli;
 
 import dev.parley.config.ConfigReader;
 import dev.parley.config.Loaded;
+import dev.parley.config.LocatedProblem;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,7 +23,7 @@ import picocli.CommandLine.Spec;
             "  parley check                   ./parley.yaml",
             "  parley check -f conf.d         a folder, whose files make up one configuration",
             "",
-            "Exit codes: 0 it can be served, 1 it has problems, 2 the command line was not understood.",
+            "Exit codes: 0 it can be served, 1 it has problems or a certificate has expired, 2 the command line was not understood.",
             "Read next: parley schema --help, for editors that check while you type."
         })
 final class CheckCommand implements Callable<Integer> {
@@ -37,12 +39,23 @@ final class CheckCommand implements Callable<Integer> {
         return switch (ConfigReader.create().read(path)) {
             case Loaded.Accepted accepted -> {
                 spec.commandLine().getOut().println(Summary.line(path, accepted));
-                yield ExitCode.OK;
+                yield warn(accepted.warnings());
             }
             case Loaded.Rejected rejected -> {
                 Problems.print(rejected, spec.commandLine().getErr());
                 yield ExitCode.PROBLEM;
             }
         };
+    }
+
+    /** A certificate that is over can be served, and is of no use: whoever checks in a script is to notice. */
+    private int warn(List<LocatedProblem> warnings) {
+        for (LocatedProblem warning : warnings) {
+            spec.commandLine().getErr().println("warning: " + warning.render());
+        }
+        spec.commandLine().getErr().flush();
+        boolean expired = warnings.stream()
+                .anyMatch(each -> each.problem().code().equals("certificate-expired"));
+        return expired ? ExitCode.PROBLEM : ExitCode.OK;
     }
 }

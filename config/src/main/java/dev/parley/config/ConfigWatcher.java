@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * Notices when a configuration changes, and reads it again.
+ * Notices when a configuration changes, or a certificate that it names, and reads it again.
  *
  * <p>It looks at the files' attributes each {@link #LOOK}, and at their content where those changed; what counts is the
  * content. So it does not matter how a change comes about: written in place, renamed over, a symbolic link swapped as
@@ -37,7 +37,10 @@ public final class ConfigWatcher implements AutoCloseable {
     /** Known to the watcher's thread only. */
     private String taken;
 
-    private record Look(Sources sources, Findings findings) {}
+    /** The certificates that what was read last names. Known to the watcher's thread only. */
+    private References references = References.NONE;
+
+    private record Look(Sources sources, Findings findings, String digest) {}
 
     private ConfigWatcher(ConfigReader reader, Path watched, String served, Consumer<Loaded> changed, Duration settle) {
         this.settle = settle;
@@ -87,10 +90,12 @@ public final class ConfigWatcher implements AutoCloseable {
     }
 
     private void run() {
+        Findings first = new Findings();
+        references = reader.load(Sources.read(watched, first), first).references();
         String attributes = "";
         long readNs = 0;
         while (!closed) {
-            String now = Sources.attributes(watched);
+            String now = Sources.attributes(watched) + references.attributes();
             boolean due = System.nanoTime() - readNs >= READ.toNanos();
             if (due || poked.get() || !now.equals(attributes)) {
                 attributes = now;
@@ -109,12 +114,14 @@ public final class ConfigWatcher implements AutoCloseable {
     private void look() {
         boolean always = poked.getAndSet(false);
         Look look = read();
-        for (int looks = 0; !closed && (always || !look.sources.digest().equals(taken)); looks++) {
+        for (int looks = 0; !closed && (always || !look.digest.equals(taken)); looks++) {
             pause();
             Look again = read();
-            if (again.sources.digest().equals(look.sources.digest())) {
-                taken = again.sources.digest();
-                tell(reader.load(again.sources, again.findings));
+            if (again.digest.equals(look.digest)) {
+                ConfigReader.Reading reading = reader.load(again.sources, again.findings);
+                taken = reading.digest();
+                references = reading.references();
+                tell(reading.loaded());
                 return;
             }
             if (looks == MOST_LOOKS) {
@@ -127,7 +134,8 @@ public final class ConfigWatcher implements AutoCloseable {
 
     private Look read() {
         Findings findings = new Findings();
-        return new Look(Sources.read(watched, findings), findings);
+        Sources sources = Sources.read(watched, findings);
+        return new Look(sources, findings, sources.digest() + references.digest());
     }
 
     /** A failure of the one who is told must not end the watch. */

@@ -6,6 +6,7 @@ import dev.parley.config.Yaml.Items;
 import dev.parley.model.Admission;
 import dev.parley.model.Configuration;
 import dev.parley.model.Problem;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -30,21 +31,24 @@ record Draft(Fields tree, Optional<Configuration> configuration, Set<String> dam
         return new Draft(merged, Optional.ofNullable((Configuration) configuration), binder.damaged());
     }
 
-    /** Runs the checks across entries, and gives each problem its place. */
-    void check(Findings findings) {
+    /** Runs the checks across entries, and gives each problem, and each warning, its place. */
+    void check(Findings findings, Findings warnings) {
         List<Problem> problems = new ArrayList<>();
+        List<Problem> odd = new ArrayList<>();
         configuration.ifPresent(known -> {
             problems.addAll(Admission.check(known, damaged));
             problems.addAll(Regexes.check(known));
+            CertificateChecks.Found found = CertificateChecks.in(known, Instant.now());
+            problems.addAll(found.problems());
+            odd.addAll(found.warnings());
         });
-        if (problems.isEmpty()) {
+        if (problems.isEmpty() && odd.isEmpty()) {
             return;
         }
         Map<String, Place> places = new HashMap<>();
         index(tree, "", places);
-        for (Problem problem : problems) {
-            findings.add(nearest(problem.path(), places), problem);
-        }
+        problems.forEach(problem -> findings.add(nearest(problem.path(), places), problem));
+        odd.forEach(warning -> warnings.add(nearest(warning.path(), places), warning));
     }
 
     private static void index(Fields fields, String path, Map<String, Place> places) {

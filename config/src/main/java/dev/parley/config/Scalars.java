@@ -27,7 +27,8 @@ final class Scalars {
     @Nullable
     Object read(Method method, Scalar scalar, Field field, String path) {
         try {
-            return method.invoke(null, scalar.text());
+            Object value = method.invoke(null, scalar.text());
+            return value == null ? null : FileNames.resolved(value, field.shown().source());
         } catch (InvocationTargetException e) {
             findings.add(field.shown(), Refusal.problem(path, Refusal.of(e)));
             return null;

@@ -62,7 +62,7 @@ record Sources(List<Path> paths, List<Source> sources, String digest) {
         return attributes.toString();
     }
 
-    private static void attributes(Path file, StringBuilder to) {
+    static void attributes(Path file, StringBuilder to) {
         try {
             BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
             to.append(file).append(' ').append(found.fileKey()).append(' ').append(found.size());

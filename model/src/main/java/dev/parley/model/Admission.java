@@ -153,8 +153,37 @@ public final class Admission {
             }
         });
         configuration.listeners().forEach((name, listener) -> {
-            if (listener.protocol() == Listener.Protocol.TCP && intact("listeners." + name)) {
-                tcp(name);
+            if (intact("listeners." + name)) {
+                boolean tls = listener.tls().map(ListenerTls::passthrough).orElse(false);
+                boolean bytesOnly = listener.protocol() == Listener.Protocol.TCP
+                        || listener.tls().map(each -> !each.terminates()).orElse(false);
+                if (bytesOnly) {
+                    tcp(name);
+                } else if (tls) {
+                    undecrypted(name);
+                }
+            }
+        });
+        configuration.routes().forEach((name, route) -> {
+            Listener on = configuration.listeners().get(route.listener());
+            boolean handsOn = on != null && on.tls().map(ListenerTls::passthrough).orElse(false);
+            boolean known = on != null && intact("listeners." + route.listener()) && intact("routes." + name);
+            if (known && !route.sni().isEmpty() && !handsOn) {
+                problems.add(new Problem(
+                        "sni-route",
+                        "routes." + name + ".sni",
+                        "listener '%s' hands no connection on undecrypted.".formatted(route.listener()),
+                        "sni is looked at where tls: { passthrough: true } is.",
+                        "Add passthrough: true to the listener's tls, or match host instead of sni."));
+            }
+        });
+    }
+
+    /** Routes by SNI on a listener that decrypts the rest. */
+    private void undecrypted(String listener) {
+        configuration.routes().forEach((name, route) -> {
+            if (route.listener().equals(listener) && !route.sni().isEmpty() && intact("routes." + name)) {
+                RouteRules.requireTcp(name, route, problems);
             }
         });
     }
@@ -176,9 +205,12 @@ public final class Admission {
                     "A connection has nowhere to go.",
                     "Add a route with listener: %s and to: a service.".formatted(listener)));
         }
+        int nameless = 0;
         for (int i = 0; i < routes.size(); i++) {
             String name = routes.get(i);
-            if (i > 0) {
+            Route one = configuration.routes().get(name);
+            nameless += one != null && one.sni().isEmpty() ? 1 : 0;
+            if (nameless > 1 && one != null && one.sni().isEmpty()) {
                 problems.add(new Problem(
                         "tcp-route",
                         "routes." + name,

@@ -18,7 +18,7 @@ public record Listener(
         @Setting(
                 value =
                         "What is spoken here: http, tcp, or auto, which looks at the first bytes and takes anything that"
-                                + " does not begin like HTTP/1 for TCP.",
+                                + " does not begin like HTTP or TLS, and whoever is silent for a second, for TCP.",
                 def = "http")
         Protocol protocol,
 
@@ -35,6 +35,9 @@ public record Listener(
                 def = "off",
                 source = "HAProxy accept-proxy")
         ProxyProtocol proxyProtocol,
+
+        @Setting("TLS: certificates, what is asked of clients, and what is handed on undecrypted. Plain where it is not given.")
+        Optional<ListenerTls> tls,
 
         @Setting("Clients whose X-Forwarded-*, Forwarded and X-Request-Id headers are believed and added to; those of"
                 + " all others are replaced.")

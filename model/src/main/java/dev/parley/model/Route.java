@@ -32,6 +32,10 @@ public record Route(
         @Setting("Query parameters that must match, by name, in the same form.")
         Map<String, ValueMatch> query,
 
+        @Setting("The names that clients ask for in TLS (SNI) whose connections it takes undecrypted: a name, *.name, or a"
+                + " list of them. On a listener with tls: { passthrough: true } only.")
+        List<HostPattern> sni,
+
         @Setting("The service it goes to, or a map of services to weights.")
         Optional<Destination> to,
 

@@ -92,7 +92,9 @@ final class RouteRules {
 
     /** A route matches each of its hosts with each of its methods, and all of these must be its own. */
     private void requireUnique(String name, Route route) {
-        List<String> hosts = route.host().isEmpty()
+        List<String> hosts = !route.sni().isEmpty()
+                ? route.sni().stream().map(each -> "sni " + each.text()).distinct().toList()
+                : route.host().isEmpty()
                 ? List.of("")
                 : route.host().stream().map(HostPattern::text).distinct().toList();
         // Names of variables do not distinguish templates.

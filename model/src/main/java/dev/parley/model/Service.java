@@ -57,7 +57,10 @@ public record Service(
         Timeouts timeouts,
 
         @Setting("The Host that endpoints are sent; the client's own where it is not given.")
-        Optional<String> host) {
+        Optional<String> host,
+
+        @Setting("TLS to its endpoints: on, or a map. Plain where it is not given.")
+        Optional<ServiceTls> tls) {
 
     public Service {
         Checks.range("connections_per_endpoint", connectionsPerEndpoint, 1, 1_000_000);

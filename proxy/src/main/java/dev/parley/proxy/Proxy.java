@@ -16,6 +16,9 @@ import dev.parley.proxy.snapshot.Compiler;
 import dev.parley.proxy.snapshot.LiveSnapshot;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Snapshot;
+import dev.parley.proxy.tls.ClientTls;
+import dev.parley.proxy.tls.ServerTls;
+import dev.parley.proxy.tls.TlsContexts;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.ConnectionPools;
 import dev.parley.proxy.upstream.Endpoint;
@@ -57,6 +60,7 @@ public final class Proxy implements AutoCloseable {
     private final EndpointRegistry endpoints = new EndpointRegistry();
     private final Resolver resolver = new Resolver(endpoints::endpoints);
     private final LiveSnapshot live = new LiveSnapshot();
+    private final TlsContexts tls = new TlsContexts();
     private final HealthMonitor health;
     private final Compiler compiler;
     private final Listeners listeners;
@@ -74,7 +78,7 @@ public final class Proxy implements AutoCloseable {
         SecureRandom seeds = new SecureRandom();
         health = new HealthMonitor(
                 (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
-        compiler = new Compiler(endpoints, metrics, seeds);
+        compiler = new Compiler(endpoints, metrics, seeds, tls);
         for (Worker worker : workers.workers()) {
             loops.add(loop(worker, accessLog, seeds));
         }
@@ -103,12 +107,12 @@ public final class Proxy implements AutoCloseable {
         private @Nullable LoopState loop;
 
         @Override
-        public PooledConnection open(ConnectionPool pool, Service settings) {
+        public PooledConnection open(ConnectionPool pool, Service settings, boolean http2) {
             LoopState state = loop;
             if (state == null) {
                 throw new AssertionError("connections are opened only once the loop is there");
             }
-            return settings.protocol() == Service.Protocol.HTTP2
+            return http2
                     ? new Http2Upstream(state, pool, settings)
                     : new Http1Upstream(state, pool, settings);
         }
@@ -140,6 +144,24 @@ public final class Proxy implements AutoCloseable {
         change.commit(configuration.drain());
         awaitTurn();
         retain(configuration);
+        retainTls(compiled);
+    }
+
+    /** After all loops have taken a turn: none is about to use what goes. */
+    private void retainTls(Snapshot serving) {
+        Set<ServerTls> servers = new HashSet<>();
+        serving.listeners().values().forEach(listener -> {
+            if (listener.tls() != null) {
+                servers.add(listener.tls());
+            }
+        });
+        Set<ClientTls> clients = new HashSet<>();
+        serving.services().values().forEach(service -> {
+            if (service.tls() != null) {
+                clients.add(service.tls());
+            }
+        });
+        tls.retain(servers, clients);
     }
 
     /**
@@ -157,8 +179,10 @@ public final class Proxy implements AutoCloseable {
     /** What was compiled of a refused configuration is known to the registries already: it goes, and what serves stays. */
     private void forgetRefused() {
         if (revision == 0) {
+            tls.retain(Set.of(), Set.of());
             return;
         }
+        retainTls(snapshot());
         Configuration serving = snapshot().configuration();
         long now = System.nanoTime();
         serving.services()
@@ -180,6 +204,9 @@ public final class Proxy implements AutoCloseable {
         for (ServiceView service : compiled.services().values()) {
             for (Endpoint endpoint : service.endpoints()) {
                 metricsOf(endpoint).observe(new Observed(endpoint));
+                if (endpoint.tls(service.tls())) {
+                    onEachLoop(loop -> loop.pools().closeIdle(endpoint));
+                }
                 health.watch(endpoint, service.settings().health());
             }
         }
@@ -249,6 +276,11 @@ public final class Proxy implements AutoCloseable {
         return live.current();
     }
 
+    /** Certificates and what is made of them. */
+    public TlsContexts tls() {
+        return tls;
+    }
+
     /** The health of endpoints. */
     public HealthMonitor health() {
         return health;
@@ -288,6 +320,7 @@ public final class Proxy implements AutoCloseable {
         health.close();
         resolver.close();
         live.close();
+        tls.close();
         onEachLoop(loop -> loop.pools().close());
         workers.threads().shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
     }

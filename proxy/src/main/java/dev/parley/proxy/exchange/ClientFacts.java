@@ -1,6 +1,7 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.record.Label;
+import dev.parley.proxy.tls.TlsFacts;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param forwardedFor a whole {@code X-Forwarded-For} field
  * @param forwardedNode the {@code for=} part of a {@code Forwarded} element (RFC 7239 section 6)
  * @param trusted whether what the client itself says of forwarding is believed
+ * @param tls what its connection agreed on; null where it is plain
  */
 public record ClientFacts(
         @Nullable InetAddress ip,
@@ -23,7 +25,8 @@ public record ClientFacts(
         Label label,
         byte[] forwardedFor,
         byte[] forwardedNode,
-        boolean trusted) {
+        boolean trusted,
+        @Nullable TlsFacts tls) {
     public static ClientFacts of(@Nullable InetAddress ip, boolean trusted) {
         String text = ip == null ? "unix" : withoutScope(ip.getHostAddress());
         String node = ip instanceof Inet6Address ? "\"[" + text + "]\"" : ip == null ? "unknown" : text;
@@ -33,7 +36,20 @@ public record ClientFacts(
                 Label.of(text),
                 ascii("X-Forwarded-For: " + text + "\r\n"),
                 ascii("for=" + node),
-                trusted);
+                trusted,
+                null);
+    }
+
+    /** The same of a connection that speaks TLS; itself where that is null. */
+    public ClientFacts over(@Nullable TlsFacts agreed) {
+        return agreed == null
+                ? this
+                : new ClientFacts(ip, address, label, forwardedFor, forwardedNode, trusted, agreed);
+    }
+
+    /** Whether nobody between client and Parley can read along. */
+    public boolean secure() {
+        return tls != null;
     }
 
     boolean isAbout(@Nullable InetAddress other) {

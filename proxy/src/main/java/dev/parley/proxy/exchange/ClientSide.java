@@ -45,7 +45,7 @@ public interface ClientSide {
     void answerLocally(LocalAnswer answer, Decision decision);
 
     /** The protocol changes: tells the client so. From now on bytes go both ways as they come. */
-    void upgraded(ResponseHead head);
+    void upgraded(ResponseHead head, RequestShape asked);
 
     /** The socket, for a tunnel that takes it over; null where others share it. */
     @Nullable

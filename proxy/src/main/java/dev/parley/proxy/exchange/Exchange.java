@@ -7,6 +7,7 @@ import dev.parley.proxy.grpc.GrpcContent;
 import dev.parley.proxy.grpc.GrpcTimeout;
 import dev.parley.proxy.message.Body;
 import dev.parley.proxy.message.GrpcStatus;
+import dev.parley.proxy.message.WebSocketKey;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.FieldEdits;
@@ -95,13 +96,13 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             long bodyLimitBytes,
             long nowNs) {
         client = from;
-        shape.of(head);
         idempotent = head.idempotent();
         // What a client sends through a tunnel is none of its request.
         requestComplete = whole || head.protocolFrom() >= 0;
         bodyLimit = bodyLimitBytes;
         open(listener, facts, protocolOf(head), nowNs);
         describe(head, facts);
+        shape.of(head, decision);
         describeCall(from, head);
         if (head.contentLength() > bodyLimit) {
             refuseBody();
@@ -109,7 +110,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
         switch (listener.decide(head, loop.random())) {
             case Verdict.Forward forward -> forward(forward, listener, head, facts);
-            case Verdict.Redirect redirect -> redirect(redirect.route(), head);
+            case Verdict.Redirect redirect -> redirect(redirect.route(), head, facts.secure());
             case Verdict.Answer answer -> answerFixed(answer.route());
             case Verdict.NoRoute none ->
                 answerProblem(
@@ -124,6 +125,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private void open(ListenerView listener, ClientFacts facts, Decision.Protocol protocol, long nowNs) {
         decision.begin(loop.ids(), protocol, System.currentTimeMillis(), nowNs);
         decision.from(listener.label(), listener.metrics(), facts.label());
+        decision.tls(facts.tls());
     }
 
     private static Decision.Protocol protocolOf(RequestHead head) {
@@ -175,6 +177,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         ByteBuf encoded = loop.encoder()
                 .encode(
                         head,
+                        shape,
                         facts,
                         forward.route(),
                         forward.service(),
@@ -194,15 +197,15 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
         replay.hold(encoded);
         ServiceView copy = forward.route().mirror(loop.random());
-        shape.chunksFramed(forward.service().framesChunks() && (copy == null || copy.framesChunks()));
+        shape.chunksFramed(!head.http2() && forward.service().framesChunks() && (copy == null || copy.framesChunks()));
         mirror(copy, encoded);
         attempt();
     }
 
-    private void redirect(RouteView chosen, RequestHead head) {
+    private void redirect(RouteView chosen, RequestHead head, boolean secure) {
         route = chosen;
         decision.route(chosen.label(), chosen.metrics());
-        answer(Outcome.ANSWERED_LOCALLY, LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head)));
+        answer(Outcome.ANSWERED_LOCALLY, LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, secure)));
     }
 
     private void answerFixed(RouteView chosen) {
@@ -454,6 +457,16 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         failAttempt(failure, why, failed != null && failed.reused());
     }
 
+    /** Gives the attempt up, for what the endpoint did. */
+    private void abandonAttempt(Failure failure, String why) {
+        Upstream bad = upstream;
+        upstream = null;
+        if (bad != null) {
+            bad.abandon();
+        }
+        failAttempt(failure, why);
+    }
+
     private void failAttempt(Failure failure, String why) {
         failAttempt(failure, why, false);
     }
@@ -572,6 +585,10 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     @Override
     public void upgraded(ResponseHead head) {
+        if (shape.keyIsOurs() && !head.http2() && !WebSocketKey.accepted(head.fields(), shape.key())) {
+            abandonAttempt(Failure.INVALID, "it changed protocols and did not prove that it speaks WebSocket");
+            return;
+        }
         answering = true;
         long now = loop.worker().nowNs();
         decision.status(head.status());
@@ -579,7 +596,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         requireEndpoint().observe(now - attemptNs, now);
         replay.release();
         ClientSide to = requireClient();
-        to.upgraded(head);
+        to.upgraded(head, shape);
         Upstream through = upstream;
         if (through == null) {
             return;

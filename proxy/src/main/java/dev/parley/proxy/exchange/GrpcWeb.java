@@ -166,8 +166,8 @@ final class GrpcWeb implements ClientSide {
     }
 
     @Override
-    public void upgraded(ResponseHead head) {
-        client.upgraded(head);
+    public void upgraded(ResponseHead head, RequestShape shape) {
+        client.upgraded(head, shape);
     }
 
     @Override

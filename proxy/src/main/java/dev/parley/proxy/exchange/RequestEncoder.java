@@ -13,6 +13,7 @@ public interface RequestEncoder {
     @Nullable
     ByteBuf encode(
             RequestHead head,
+            RequestShape shape,
             ClientFacts client,
             RouteView route,
             ServiceView service,

@@ -3,6 +3,8 @@ package dev.parley.proxy.health;
 import dev.parley.model.Durations;
 import dev.parley.model.EndpointAddress;
 import dev.parley.model.HealthCheck;
+import dev.parley.proxy.tls.ClientTls;
+import dev.parley.proxy.tls.TlsFailure;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.ResponseHead;
@@ -71,8 +73,16 @@ final class Probe {
                 return new Seen.Failed("the name " + inet.getHostString() + " does not resolve");
             }
             channel.connect(address);
-            phase = Phase.ANSWER;
-            return connected(channel);
+            ClientTls tls = endpoint.tls();
+            if (tls == null) {
+                return connected(channel);
+            }
+            boolean http2 = check.isPresent() && check.get().grpc().isPresent();
+            try (ByteChannel secure = tls.health().over(channel, endpoint.address(), http2)) {
+                return connected(secure);
+            }
+        } catch (TlsFailure why) {
+            return outOfTime ? new Seen.Failed(reason(why)) : handshake(why);
         } catch (IOException e) {
             return new Seen.Failed(reason(e));
         } finally {
@@ -81,14 +91,20 @@ final class Probe {
     }
 
     private Seen connected(ByteChannel over) throws IOException {
+        phase = Phase.ANSWER;
         if (check.isEmpty()) {
             return new Seen.Passed();
         }
         HealthCheck asked = check.get();
         if (asked.grpc().isPresent()) {
-            return GrpcCheck.run(over, asked.grpc().get(), authority(asked), false, asked.timeout());
+            boolean tls = endpoint.tls() != null;
+            return GrpcCheck.run(over, asked.grpc().get(), authority(asked), tls, asked.timeout());
         }
         return asked.http().isPresent() ? get(over, asked) : new Seen.Passed();
+    }
+
+    private static Seen.Failed handshake(TlsFailure why) {
+        return new Seen.Failed("TLS handshake: " + why.detail());
     }
 
     private Seen get(ByteChannel over, HealthCheck http) throws IOException {

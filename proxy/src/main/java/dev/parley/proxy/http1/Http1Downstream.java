@@ -6,6 +6,7 @@ import dev.parley.proxy.exchange.ClientSide;
 import dev.parley.proxy.exchange.Exchange;
 import dev.parley.proxy.exchange.LocalAnswer;
 import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.exchange.RequestShape;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.http2.Http2Downstream;
 import dev.parley.proxy.http2.Preface;
@@ -17,6 +18,9 @@ import dev.parley.proxy.message.Pending;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.tls.TlsFacts;
+import dev.parley.proxy.tls.TlsHandler;
+import dev.parley.proxy.tls.TruncatedException;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
@@ -31,7 +35,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -82,10 +85,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     private boolean streamEnded;
 
-    public Http1Downstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
-        super(loop, slot, client);
+    public Http1Downstream(
+            LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client, @Nullable TlsFacts tls) {
+        super(loop, slot, client, tls);
         boolean trusted = listener().trusts(client == null ? null : client.getAddress());
-        facts = loop.clientFacts(client, trusted);
+        facts = loop.clientFacts(client, trusted).over(tls);
         clock = new ClientClock(loop.worker(), slot, new Overdue());
     }
 
@@ -236,7 +240,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         if (at == null || received == null) {
             throw new AssertionError("what was read came from a connection");
         }
-        Http2Downstream successor = new Http2Downstream(loop, slot, client);
+        Http2Downstream successor = new Http2Downstream(loop, slot, client, tls);
         at.pipeline().replace(this, null, successor);
         if (slot.draining()) {
             successor.drain();
@@ -452,7 +456,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         clock.closing();
         Channel closing = channel();
         closing.writeAndFlush(closing.alloc().buffer(0))
-                .addListener(sent -> ((DuplexChannel) closing).shutdownOutput());
+                .addListener(sent -> TlsHandler.shutdownOutput(closing));
         if (inputShutdown) {
             closeWhenSent();
             return;
@@ -468,9 +472,13 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     @Override
-    public void upgraded(ResponseHead head) {
+    public void upgraded(ResponseHead head, RequestShape asked) {
         HeadBuffer out = loop.headBuffer();
-        ResponseWriter.write(out, head, requireExchange().responseEdits(), true, false);
+        if (head.http2()) {
+            ResponseWriter.writeTunnel(out, head, requireExchange().responseEdits(), asked);
+        } else {
+            ResponseWriter.write(out, head, requireExchange().responseEdits(), true, false);
+        }
         output().head(out, 0);
         flush();
         state = State.TUNNEL;
@@ -596,6 +604,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext caught, Throwable cause) {
+        if (cause instanceof TruncatedException) {
+            // Requests say themselves how long they are, so the end of input that follows is judged as without TLS.
+            return;
+        }
         loop.socketFailed("client", cause);
         channel().close();
     }

@@ -2,6 +2,7 @@ package dev.parley.proxy.http1;
 
 import dev.parley.proxy.exchange.ClientFacts;
 import dev.parley.proxy.exchange.RequestEncoder;
+import dev.parley.proxy.exchange.RequestShape;
 import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.RouteView;
@@ -19,13 +20,14 @@ public final class Http1Requests implements RequestEncoder {
     @Override
     public @Nullable ByteBuf encode(
             RequestHead head,
+            RequestShape shape,
             ClientFacts client,
             RouteView route,
             ServiceView service,
             Decision decision,
             int maxTargetBytes) {
         decision.writeId(requestId, 0);
-        if (!RequestWriter.write(out, head, client, route, service, requestId, maxTargetBytes)) {
+        if (!RequestWriter.write(out, head, shape, client, route, service, requestId, maxTargetBytes)) {
             return null;
         }
         // Streams read the head once more to compress it, which bytes on the heap make cheap; sockets want them off it.

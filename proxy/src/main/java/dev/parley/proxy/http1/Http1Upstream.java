@@ -9,6 +9,8 @@ import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.Body;
 import dev.parley.proxy.message.Pending;
 import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.tls.TlsFailure;
+import dev.parley.proxy.tls.TlsHandler;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.LentConnection;
 import dev.parley.wire.head.FieldBlock;
@@ -23,7 +25,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -138,7 +139,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         if (state == State.TUNNEL && relay == null) {
             channel()
                     .writeAndFlush(Unpooled.EMPTY_BUFFER)
-                    .addListener(sent -> ((DuplexChannel) channel()).shutdownOutput());
+                    .addListener(sent -> TlsHandler.shutdownOutput(channel()));
         } else if (state == State.HEAD) {
             setDeadline(settings.timeouts().response().toNanos());
         }
@@ -382,7 +383,8 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         return channel();
     }
 
-    private Channel channel() {
+    @Override
+    public Channel channel() {
         if (channel == null) {
             throw new AssertionError("a connection is used only once it is made");
         }
@@ -430,7 +432,10 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
         broken = true;
-        if (state == State.IDLE) {
+        if (cause instanceof TlsFailure why && (state == State.HEAD || state == State.BODY)) {
+            // As where a server refuses our certificate: in TLS 1.3 that is heard of after the handshake only.
+            fail(Failure.RESET, "TLS: " + why.detail());
+        } else if (state == State.IDLE) {
             // At once, or it could be taken from the pool before its channel is told to be inactive.
             close();
         } else if (cause instanceof IOException && (state == State.HEAD || state == State.BODY)) {

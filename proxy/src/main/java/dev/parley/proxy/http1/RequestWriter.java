@@ -3,6 +3,7 @@ package dev.parley.proxy.http1;
 import static dev.parley.proxy.message.HeadBuffer.ascii;
 
 import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.exchange.RequestShape;
 import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.route.PathRewrite;
 import dev.parley.proxy.snapshot.FieldEdits;
@@ -27,13 +28,18 @@ final class RequestWriter {
     private static final byte[] VIA_2 = ascii("Via: 2 parley\r\n");
     private static final byte[] VIA_1_0 = ascii("Via: 1.0 parley\r\n");
     private static final byte[] PROTO = ascii("X-Forwarded-Proto: http\r\n");
+    private static final byte[] PROTO_TLS = ascii("X-Forwarded-Proto: https\r\n");
     private static final byte[] FORWARDED_HOST = ascii("X-Forwarded-Host: ");
     private static final byte[] FORWARDED_FOR = ascii("X-Forwarded-For: ");
     private static final byte[] FORWARDED = ascii("Forwarded: ");
     private static final byte[] FORWARDED_TAIL = ascii(";proto=http\r\n");
+    private static final byte[] FORWARDED_TAIL_TLS = ascii(";proto=https\r\n");
     private static final byte[] FORWARDED_HOST_PARAMETER = ascii(";host=\"");
     private static final byte[] REQUEST_ID = ascii("X-Request-Id: ");
     private static final byte[] COMMA = ascii(", ");
+    private static final byte[] GET = ascii("GET");
+    private static final byte[] UPGRADE_FIELD = ascii("Upgrade: ");
+    private static final byte[] KEY_FIELD = ascii("Sec-WebSocket-Key: ");
     private static final byte[] UPGRADE = ascii("Connection: upgrade\r\n");
 
     private RequestWriter() {}
@@ -46,6 +52,7 @@ final class RequestWriter {
     static boolean write(
             HeadBuffer out,
             RequestHead head,
+            RequestShape shape,
             ClientFacts client,
             RouteView route,
             ServiceView service,
@@ -53,7 +60,12 @@ final class RequestWriter {
             int maxTargetBytes) {
         out.clear();
         byte[] bytes = head.bytes();
-        out.put(bytes, head.methodFrom(), head.methodTo());
+        boolean tunnel = head.protocolFrom() >= 0;
+        if (tunnel) {
+            out.put(GET);
+        } else {
+            out.put(bytes, head.methodFrom(), head.methodTo());
+        }
         out.put(' ');
         if (!writeTarget(out, head, route.rewrite(), maxTargetBytes)) {
             return false;
@@ -62,12 +74,15 @@ final class RequestWriter {
         writeHost(out, head, service);
         out.put(CRLF);
         writeFields(out, head, client, route.requestEdits());
-        if (head.framing() == Framing.CHUNKED) {
+        if (shape.framing() == Framing.CHUNKED) {
             out.put(CHUNKED);
         }
         if (head.upgrade() >= 0) {
             out.put(UPGRADE);
             out.put(bytes, head.fields().lineFrom(head.upgrade()), head.fields().lineTo(head.upgrade()));
+        }
+        if (tunnel) {
+            writeTunnel(out, shape);
         }
         out.put(head.http2() ? VIA_2 : head.minorVersion() == 0 ? VIA_1_0 : VIA);
         writeForwarding(out, head, client);
@@ -81,6 +96,17 @@ final class RequestWriter {
         }
         out.put(CRLF);
         return true;
+    }
+
+    /** What asks an endpoint of HTTP/1.1 for the tunnel that a client of HTTP/2 asks for with CONNECT (RFC 8441). */
+    private static void writeTunnel(HeadBuffer out, RequestShape shape) {
+        out.put(UPGRADE);
+        out.put(UPGRADE_FIELD);
+        out.put(shape.protocol());
+        out.put(CRLF);
+        out.put(KEY_FIELD);
+        out.put(shape.key());
+        out.put(CRLF);
     }
 
     private static boolean writeTarget(
@@ -160,7 +186,7 @@ final class RequestWriter {
             out.put(client.forwardedFor());
         }
         if (!client.trusted() || fields.find(FieldId.X_FORWARDED_PROTO) < 0) {
-            out.put(PROTO);
+            out.put(client.secure() ? PROTO_TLS : PROTO);
         }
         boolean hasHost = head.authorityTo() > head.authorityFrom();
         if (hasHost && (!client.trusted() || fields.find(FieldId.X_FORWARDED_HOST) < 0)) {
@@ -178,7 +204,7 @@ final class RequestWriter {
             out.put(head.bytes(), head.authorityFrom(), head.authorityTo());
             out.put('"');
         }
-        out.put(FORWARDED_TAIL);
+        out.put(client.secure() ? FORWARDED_TAIL_TLS : FORWARDED_TAIL);
     }
 
     /** All values of a field in one list, each followed by a comma. */

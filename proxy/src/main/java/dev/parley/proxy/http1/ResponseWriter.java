@@ -2,7 +2,10 @@ package dev.parley.proxy.http1;
 
 import static dev.parley.proxy.message.HeadBuffer.ascii;
 
+import dev.parley.proxy.exchange.RequestShape;
 import dev.parley.proxy.message.HeadBuffer;
+import dev.parley.proxy.message.Reasons;
+import dev.parley.proxy.message.WebSocketKey;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
@@ -15,6 +18,10 @@ final class ResponseWriter {
     private static final byte[] CRLF = ascii("\r\n");
     private static final byte[] CHUNKED = ascii("Transfer-Encoding: chunked\r\n");
     private static final byte[] VIA = ascii("Via: 1.1 parley\r\n");
+    private static final byte[] VIA_2 = ascii("Via: 2 parley\r\n");
+    private static final byte[] SWITCHING = ascii("HTTP/1.1 101 Switching Protocols\r\n");
+    private static final byte[] UPGRADE_FIELD = ascii("Upgrade: ");
+    private static final byte[] ACCEPT_FIELD = ascii("Sec-WebSocket-Accept: ");
     private static final byte[] CLOSE = ascii("Connection: close\r\n");
     private static final byte[] KEEP_ALIVE = ascii("Connection: keep-alive\r\n");
     private static final byte[] UPGRADE = ascii("Connection: upgrade\r\n");
@@ -34,10 +41,14 @@ final class ResponseWriter {
         out.put(HTTP_1_1);
         out.putStatus(head.status());
         out.put(' ');
-        out.put(head.bytes(), head.reasonFrom(), head.reasonTo());
+        if (head.http2()) {
+            out.put(ascii(Reasons.phrase(head.status())));
+        } else {
+            out.put(head.bytes(), head.reasonFrom(), head.reasonTo());
+        }
         out.put(CRLF);
         writeFields(out, head, edits);
-        out.put(VIA);
+        out.put(head.http2() ? VIA_2 : VIA);
         if (head.status() == SWITCHING_PROTOCOLS || head.status() == UPGRADE_REQUIRED) {
             writeUpgrade(out, head.fields());
         }
@@ -53,6 +64,27 @@ final class ResponseWriter {
             for (byte[] line : edits.lines()) {
                 out.put(line);
             }
+        }
+        out.put(CRLF);
+    }
+
+    /** Agrees to a tunnel that an endpoint of HTTP/2 has agreed to with 200 (RFC 8441 section 5). */
+    static void writeTunnel(HeadBuffer out, ResponseHead head, FieldEdits edits, RequestShape asked) {
+        out.clear();
+        out.put(SWITCHING);
+        writeFields(out, head, edits);
+        out.put(VIA_2);
+        out.put(UPGRADE);
+        out.put(UPGRADE_FIELD);
+        out.put(asked.protocol());
+        out.put(CRLF);
+        if (asked.key().length > 0) {
+            out.put(ACCEPT_FIELD);
+            out.put(WebSocketKey.accept(asked.key()));
+            out.put(CRLF);
+        }
+        for (byte[] line : edits.lines()) {
+            out.put(line);
         }
         out.put(CRLF);
     }

@@ -2,6 +2,7 @@ package dev.parley.proxy.http2;
 
 import dev.parley.proxy.exchange.LocalAnswer;
 import dev.parley.proxy.message.GrpcStatus;
+import dev.parley.proxy.message.WebSocketKey;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.wire.head.FieldBlock;
@@ -32,13 +33,25 @@ final class Answers {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
+    /** The answer that agrees to a tunnel: 200 where HTTP/1.1 has 101, and no proof that it was understood (RFC 8441 section 5). */
+    static void tunnel(HpackEncoder out, ResponseHead head, FieldEdits edits) {
+        write(out, head, 200, edits, true);
+    }
+
     /** The head of an endpoint's answer. */
     static void head(HpackEncoder out, ResponseHead head, int status, FieldEdits edits) {
+        write(out, head, status, edits, false);
+    }
+
+    private static void write(HpackEncoder out, ResponseHead head, int status, FieldEdits edits, boolean tunnel) {
         FieldBlock fields = head.fields();
         boolean edited = !edits.none() && status >= 200;
         out.status(status);
         for (int i = 0; i < fields.count(); i++) {
-            if (!fields.hopByHop(i) && !(edited && edits.removes(fields, i))) {
+            boolean dropped = fields.hopByHop(i)
+                    || (edited && edits.removes(fields, i))
+                    || (tunnel && fields.nameIs(i, WebSocketKey.ACCEPT));
+            if (!dropped) {
                 out.field(fields, i);
             }
         }

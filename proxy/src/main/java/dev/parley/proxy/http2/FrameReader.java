@@ -59,6 +59,7 @@ final class FrameReader {
     private @Nullable ByteBuf pending;
     private boolean reading;
     private boolean stopped;
+    private boolean first = true;
 
     private int dataStream;
     private int dataLeft = -1;
@@ -154,15 +155,20 @@ final class FrameReader {
             return false;
         }
         int at = in.readerIndex();
-        int first = in.getInt(at);
-        int length = first >>> 8;
-        int type = first & 0xFF;
+        int begin = in.getInt(at);
+        int length = begin >>> 8;
+        int type = begin & 0xFF;
         int flags = in.getByte(at + 4);
         int stream = in.getInt(at + 5) & Integer.MAX_VALUE;
         if (length > Frame.LEAST_MAX_BYTES) {
             sink.fault(ErrorCode.FRAME_SIZE_ERROR, "a frame is larger than 16 KiB");
             return false;
         }
+        if (first && type != Frame.SETTINGS) {
+            sink.fault(ErrorCode.PROTOCOL_ERROR, "the first frame is not SETTINGS");
+            return false;
+        }
+        first = false;
         if (blockStream != 0 && (type != Frame.CONTINUATION || stream != blockStream)) {
             sink.fault(ErrorCode.PROTOCOL_ERROR, "a header block is interrupted");
             return false;

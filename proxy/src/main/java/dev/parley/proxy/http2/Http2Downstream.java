@@ -6,12 +6,13 @@ import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.Pending;
+import dev.parley.proxy.tls.TlsFacts;
+import dev.parley.proxy.tls.TlsHandler;
 import dev.parley.wire.http2.ErrorCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -58,9 +59,11 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
     private Phase phase = Phase.PREFACE;
     private long readBefore;
 
-    public Http2Downstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
-        super(loop, slot, client);
-        facts = loop.clientFacts(client, listener().trusts(client == null ? null : client.getAddress()));
+    public Http2Downstream(
+            LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client, @Nullable TlsFacts tls) {
+        super(loop, slot, client, tls);
+        boolean trusted = listener().trusts(client == null ? null : client.getAddress());
+        facts = loop.clientFacts(client, trusted).over(tls);
     }
 
     @Override
@@ -257,8 +260,8 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
         phase(Phase.CLOSING, CLOSING_NS);
         updateReading();
         at.writeAndFlush(at.alloc().buffer(0)).addListener(sent -> {
-            if (!inputEnded && at instanceof DuplexChannel duplex && at.isActive()) {
-                duplex.shutdownOutput();
+            if (!inputEnded && at.isActive()) {
+                TlsHandler.shutdownOutput(at);
                 phase(Phase.CLOSING, GOODBYE_NS);
             } else {
                 at.close();

@@ -243,11 +243,18 @@ abstract class Http2Stream {
         ByteBuf first = all.getFirst();
         int fits = fits(first.readableBytes());
         if (fits > 0) {
-            boolean last = all.size() == 1 && fits == first.readableBytes();
-            sendData(first, fits, last && endsWhenSent && queuedTrailers == null);
-            if (!first.isReadable()) {
-                all.removeFirst().release();
+            boolean whole = fits == first.readableBytes();
+            if (whole) {
+                // Before it is sent: its end may be that of the stream, which drops what waits.
+                all.removeFirst();
             }
+            sendData(first, fits, all.isEmpty() && endsWhenSent && queuedTrailers == null);
+            if (whole) {
+                first.release();
+            }
+        }
+        if (over) {
+            return;
         }
         if (!all.isEmpty()) {
             waitForTurn();

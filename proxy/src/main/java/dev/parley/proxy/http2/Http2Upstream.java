@@ -73,7 +73,7 @@ public final class Http2Upstream extends ChannelInboundHandlerAdapter
     public void awaitReady(Service current, Readiness told) {
         settings = current;
         waiting = told;
-        session().start(false);
+        session().start(pool.endpoint().tls() != null);
         phase(Phase.OPENING, current.timeouts().connect().toNanos());
     }
 
@@ -222,7 +222,8 @@ public final class Http2Upstream extends ChannelInboundHandlerAdapter
         loop.worker().timers().set(clock, loop.worker().nowNs() + fromNow);
     }
 
-    private Channel channel() {
+    @Override
+    public Channel channel() {
         if (channel == null) {
             throw new AssertionError("a connection is used only once it is made");
         }

@@ -5,6 +5,7 @@ import dev.parley.proxy.exchange.ClientFacts;
 import dev.parley.proxy.exchange.ClientSide;
 import dev.parley.proxy.exchange.Exchange;
 import dev.parley.proxy.exchange.LocalAnswer;
+import dev.parley.proxy.exchange.RequestShape;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.GrpcStatus;
@@ -268,11 +269,11 @@ final class ServerStream extends Http2Stream implements ClientSide {
     }
 
     @Override
-    public void upgraded(ResponseHead head) {
+    public void upgraded(ResponseHead head, RequestShape asked) {
         headSent = true;
         tunnel = true;
         // An extended CONNECT is agreed to with 200 where HTTP/1.1 has 101 (RFC 8441 section 5).
-        Answers.head(session.encode(), head, 200, requireExchange().responseEdits());
+        Answers.tunnel(session.encode(), head, requireExchange().responseEdits());
         sendHead(false);
     }
 

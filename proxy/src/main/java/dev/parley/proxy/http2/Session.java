@@ -340,8 +340,6 @@ abstract class Session implements FrameReader.Sink {
         Http2Stream stream = streams.get(id);
         if (stream != null) {
             stream.failedByPeer(code, why);
-        } else if (idle(id)) {
-            fault(ErrorCode.PROTOCOL_ERROR, why);
         } else {
             output.reset(id, code);
             answered();

@@ -2,9 +2,7 @@ package dev.parley.proxy.listen;
 
 import dev.parley.model.Listener;
 import dev.parley.proxy.exchange.LoopState;
-import dev.parley.proxy.http1.Http1Downstream;
 import dev.parley.proxy.snapshot.ListenerView;
-import dev.parley.proxy.tcp.TcpDownstream;
 import dev.parley.proxy.upstream.SocketOptions;
 import dev.parley.telemetry.metrics.ListenerMetrics;
 import dev.parley.telemetry.metrics.ListenerMetrics.ConnectionRefusal;
@@ -82,14 +80,12 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
 
     private ChannelHandler first(ListenerView view, LoopState loop, @Nullable InetSocketAddress peer) {
         boolean plain = view.settings().proxyProtocol() == Listener.ProxyProtocol.OFF
-                && view.settings().protocol() != Listener.Protocol.AUTO;
-        return plain
-                ? downstream(view.settings().protocol() == Listener.Protocol.TCP, loop, slot, peer)
-                : new ConnectionStart(loop, slot, peer);
-    }
-
-    static Downstream downstream(boolean tcp, LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
-        return tcp ? new TcpDownstream(loop, slot, client) : new Http1Downstream(loop, slot, client);
+                && view.settings().tls().isEmpty();
+        return switch (view.settings().protocol()) {
+            case HTTP -> plain ? Spoken.HTTP_1.begin(loop, slot, peer, null, null) : new ConnectionStart(loop, slot, peer);
+            case TCP -> plain ? Spoken.TCP.begin(loop, slot, peer, null, null) : new ConnectionStart(loop, slot, peer);
+            case AUTO -> new ConnectionStart(loop, slot, peer);
+        };
     }
 
     @Override

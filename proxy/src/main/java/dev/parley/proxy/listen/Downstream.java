@@ -2,6 +2,7 @@ package dev.parley.proxy.listen;
 
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.snapshot.ListenerView;
+import dev.parley.proxy.tls.TlsFacts;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetSocketAddress;
@@ -14,6 +15,9 @@ public abstract class Downstream extends ChannelInboundHandlerAdapter {
     /** Who the client is: its socket's address, or what a PROXY header said; null for a Unix socket. */
     protected final @Nullable InetSocketAddress client;
 
+    /** What the connection's handshake agreed on; null where it is plain, or not decrypted here. */
+    protected final @Nullable TlsFacts tls;
+
     @Nullable
     Downstream previous;
 
@@ -22,10 +26,12 @@ public abstract class Downstream extends ChannelInboundHandlerAdapter {
 
     private boolean counted;
 
-    protected Downstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
+    protected Downstream(
+            LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client, @Nullable TlsFacts tls) {
         this.loop = loop;
         this.slot = slot;
         this.client = client;
+        this.tls = tls;
     }
 
     /** The listener's settings as they are now. */

@@ -1,5 +1,6 @@
 package dev.parley.proxy.record;
 
+import dev.parley.proxy.tls.TlsFacts;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -9,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * {"time":"2026-11-21T02:05:00.123Z","id":"…32 hex…","protocol":"http/1.1","listener":"edge","client":"10.0.0.7",
- *  "method":"GET","host":"pay.example","target":"/pay?x=1","request_id":"…","route":"payments","service":"payments",
- *  "endpoint":"10.0.1.4:9001","outcome":"forwarded","fault":"none","reason":"…","status":200,"grpc_status":0,
- *  "cut_short":true,"attempts":1,"request_bytes":120,"response_bytes":310,"duration_us":840,"connect_us":210,"first_byte_us":790,
- *  "timeout_us":1000000}
+ *  "tls":"TLSv1.3","sni":"pay.example","client_identity":"spiffe://example/orders","method":"GET","host":"pay.example",
+ *  "target":"/pay?x=1","request_id":"…","route":"payments","service":"payments","endpoint":"10.0.1.4:9001",
+ *  "outcome":"forwarded","fault":"none","reason":"…","status":200,"grpc_status":0,"cut_short":true,"attempts":1,
+ *  "request_bytes":120,"response_bytes":310,"duration_us":840,"connect_us":210,"first_byte_us":790,"timeout_us":1000000}
  * }</pre>
  */
 final class AccessLogFormat {
@@ -31,6 +32,9 @@ final class AccessLogFormat {
     private static final byte[] OUTCOME = key("\",\"outcome\":\"");
     private static final byte[] FAULT = key("\",\"fault\":\"");
     private static final byte[] REASON = key("\",\"reason\":\"");
+    private static final byte[] TLS = key("\",\"tls\":\"");
+    private static final byte[] SERVER_NAME = key("\",\"sni\":\"");
+    private static final byte[] IDENTITY = key("\",\"client_identity\":\"");
     private static final byte[] STRINGS_END = key("\"");
     private static final byte[] STATUS = key(",\"status\":");
     private static final byte[] GRPC_STATUS = key(",\"grpc_status\":");
@@ -47,8 +51,8 @@ final class AccessLogFormat {
     /** Follows a target that was cut. As UTF-8 it cannot be mistaken for the client's: RFC 9112 has targets in ASCII. */
     private static final byte[] CUT_MARK = key("…");
 
-    /** Everything but labels and the request's text: keys (407 bytes), the time, the id and nine numbers, rounded up. */
-    private static final int FIXED_BYTES = 700;
+    /** Everything but labels and the request's text: keys (448 bytes), the time, the id and nine numbers, rounded up. */
+    private static final int FIXED_BYTES = 740;
 
     private final Digits digits = new Digits();
 
@@ -62,6 +66,7 @@ final class AccessLogFormat {
                 + length(decision.protocol.label())
                 + length(decision.listener)
                 + length(decision.client)
+                + tlsLength(decision)
                 + length(decision.route)
                 + length(decision.service)
                 + length(decision.endpoint)
@@ -69,6 +74,22 @@ final class AccessLogFormat {
                 + length(decision.outcome.faultCode())
                 + length(decision.reason)
                 + decision.requestIdTo * JsonText.MOST_PER_BYTE;
+    }
+
+    private static int tlsLength(Decision decision) {
+        TlsFacts tls = decision.tls;
+        int agreed = tls == null ? 0 : length(tls.version()) + (tls.peer() == null ? 0 : length(tls.peer().name()));
+        return agreed + length(decision.serverName);
+    }
+
+    private static int tls(Decision decision, byte[] to, int from) {
+        TlsFacts tls = decision.tls;
+        if (tls == null) {
+            return put(SERVER_NAME, decision.serverName, to, from);
+        }
+        int at = put(TLS, tls.version(), to, from);
+        at = put(SERVER_NAME, decision.serverName, to, at);
+        return tls.peer() == null ? at : put(IDENTITY, tls.peer().name(), to, at);
     }
 
     private static int length(@Nullable Label label) {
@@ -84,6 +105,7 @@ final class AccessLogFormat {
         at = put(PROTOCOL, decision.protocol.label(), to, at);
         at = put(LISTENER, decision.listener, to, at);
         at = put(CLIENT, decision.client, to, at);
+        at = tls(decision, to, at);
         at = request(decision, to, at);
         at = put(ROUTE, decision.route, to, at);
         at = put(SERVICE, decision.service, to, at);

@@ -1,5 +1,6 @@
 package dev.parley.proxy.record;
 
+import dev.parley.proxy.tls.TlsFacts;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import dev.parley.telemetry.metrics.ListenerMetrics;
 import dev.parley.telemetry.metrics.RouteMetrics;
@@ -32,7 +33,9 @@ public final class Decision {
         HTTP_1_0("http/1.0"),
         HTTP_1_1("http/1.1"),
         HTTP_2("http/2"),
-        TCP("tcp");
+        TCP("tcp"),
+        /** A connection whose handshake failed. */
+        TLS("tls");
 
         private final Label label;
 
@@ -59,6 +62,13 @@ public final class Decision {
 
     @Nullable
     Label client;
+
+    @Nullable
+    TlsFacts tls;
+
+    /** The name that a client asked for where there are no facts: the handshake failed, or was not for Parley. */
+    @Nullable
+    Label serverName;
 
     @Nullable
     Label route;
@@ -123,6 +133,8 @@ public final class Decision {
         listener = null;
         listenerMetrics = null;
         client = null;
+        tls = null;
+        serverName = null;
         route = null;
         routeMetrics = null;
         service = null;
@@ -158,6 +170,17 @@ public final class Decision {
         listener = listenerName;
         listenerMetrics = metrics;
         client = clientAddress;
+    }
+
+    /** What the client's connection agreed on; null where it is plain. */
+    public void tls(@Nullable TlsFacts agreed) {
+        tls = agreed;
+        serverName = agreed == null ? null : agreed.serverName();
+    }
+
+    /** The name that the client asks for in a handshake that is not done, or not by Parley. */
+    public void serverName(@Nullable Label name) {
+        serverName = name;
     }
 
     /**

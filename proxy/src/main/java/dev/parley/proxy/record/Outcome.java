@@ -23,6 +23,7 @@ public enum Outcome {
     UPSTREAM_INVALID(Fault.SERVICE, "The endpoint's answer could be read two ways or was malformed."),
     CLIENT_GONE(Fault.CLIENT, "The client closed the connection before it had the whole answer."),
     CLIENT_TIMEOUT(Fault.CLIENT, "The client was slower than allowed in sending its request or taking its answer."),
+    HANDSHAKE_FAILED(Fault.CLIENT, "The TLS handshake with the client failed; the reason says why."),
     DRAINED(Fault.PARLEY, "The interaction outlived the time that draining allows and was cut."),
     INTERNAL_ERROR(Fault.PARLEY, "Parley failed: a defect, whose trace is in its log.");
 

@@ -38,7 +38,7 @@ public final class Recorder {
         }
         if (decision.protocol == Decision.Protocol.TCP) {
             countConnection(decision);
-        } else {
+        } else if (decision.protocol != Decision.Protocol.TLS) {
             countRequest(decision);
         }
         log(decision);

@@ -2,6 +2,7 @@ package dev.parley.proxy.snapshot;
 
 import dev.parley.model.Configuration;
 import dev.parley.model.Listener;
+import dev.parley.model.ListenerTls;
 import dev.parley.model.Route;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Balancer;
@@ -11,6 +12,9 @@ import dev.parley.proxy.record.Label;
 import dev.parley.proxy.route.RouteTable;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.EndpointRegistry;
+import dev.parley.proxy.tls.Alpn;
+import dev.parley.proxy.tls.ServerTls;
+import dev.parley.proxy.tls.TlsContexts;
 import dev.parley.telemetry.metrics.MetricsRegistry;
 import dev.parley.wire.http1.HeadLimits;
 import java.util.ArrayList;
@@ -18,17 +22,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Makes a snapshot of a valid configuration and of what is known of its endpoints. Changes nothing that is in use. */
 public final class Compiler {
     private final EndpointRegistry endpoints;
     private final MetricsRegistry metrics;
     private final RandomGenerator randomness;
+    private final TlsContexts tls;
 
-    public Compiler(EndpointRegistry endpoints, MetricsRegistry metrics, RandomGenerator randomness) {
+    public Compiler(EndpointRegistry endpoints, MetricsRegistry metrics, RandomGenerator randomness, TlsContexts tls) {
         this.endpoints = endpoints;
         this.metrics = metrics;
         this.randomness = randomness;
+        this.tls = tls;
     }
 
     /** Compiles a configuration as it stands at {@code nowNs}. */
@@ -46,7 +53,13 @@ public final class Compiler {
         List<Endpoint> all = service.endpoints().stream()
                 .map(each -> endpoints.obtain(name, each.address(), service.balance(), nowNs))
                 .toList();
-        return new ServiceView(name, service, all, metrics.service(name), balancer(service, all, nowNs));
+        return new ServiceView(
+                name,
+                service,
+                all,
+                metrics.service(name),
+                balancer(service, all, nowNs),
+                service.tls().map(settings -> tls.client(name, settings)).orElse(null));
     }
 
     /** The balancer over the endpoints of a service that are up; over all of them where none is, so that it says so. */
@@ -75,6 +88,7 @@ public final class Compiler {
     private ListenerView listener(
             String name, Listener listener, Configuration configuration, Map<String, ServiceView> services) {
         List<RouteTable.Entry<RouteView>> entries = new ArrayList<>();
+        List<Map.Entry<Route, RouteView>> undecrypted = new ArrayList<>();
         RouteView tcp = null;
         for (Map.Entry<String, Route> each : configuration.routes().entrySet()) {
             Route route = each.getValue();
@@ -83,6 +97,10 @@ public final class Compiler {
             }
             RouteView view = new RouteView(
                     each.getKey(), route, listener.port().orElse(0), metrics.route(each.getKey()), services);
+            if (!route.sni().isEmpty()) {
+                undecrypted.add(Map.entry(route, view));
+                continue;
+            }
             entries.add(new RouteTable.Entry<>(each.getKey(), route, view));
             tcp = takesConnections(route) ? view : tcp;
         }
@@ -97,7 +115,30 @@ public final class Compiler {
                 limits,
                 metrics.listener(name),
                 RouteTable.compile(entries, randomness),
-                listener.protocol() == Listener.Protocol.HTTP ? null : tcp);
+                listener.protocol() == Listener.Protocol.HTTP ? null : tcp,
+                serverTls(name, listener),
+                passthrough(listener, undecrypted, tcp));
+    }
+
+    private @Nullable ServerTls serverTls(String name, Listener listener) {
+        ListenerTls settings = listener.tls().orElse(null);
+        if (settings == null || !settings.terminates()) {
+            return null;
+        }
+        boolean http = listener.protocol() != Listener.Protocol.TCP;
+        return tls.server(name, settings, Alpn.offered(settings.alpn(), http));
+    }
+
+    /** A route without names takes what no other does, where nothing is decrypted. */
+    private static @Nullable SniRoutes passthrough(
+            Listener listener, List<Map.Entry<Route, RouteView>> routes, @Nullable RouteView tcp) {
+        ListenerTls settings = listener.tls().orElse(null);
+        if (settings == null || !settings.passthrough()) {
+            return null;
+        }
+        SniRoutes names = new SniRoutes(settings.terminates() ? null : tcp);
+        routes.forEach(each -> names.add(each.getKey().sni(), each.getValue()));
+        return names;
     }
 
     /** Whether a route asks nothing that only HTTP can answer, so that a bare connection can take it. */

@@ -5,6 +5,7 @@ import dev.parley.model.Listener;
 import dev.parley.proxy.balance.FastRandom;
 import dev.parley.proxy.record.Label;
 import dev.parley.proxy.route.RouteTable;
+import dev.parley.proxy.tls.ServerTls;
 import dev.parley.telemetry.metrics.ListenerMetrics;
 import dev.parley.wire.head.RequestHead;
 import dev.parley.wire.http1.HeadLimits;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A listener as connections see it.
  *
+ * @param tls how connections are decrypted; null where none is
+ * @param passthrough where connections go that are not decrypted; null where all are
  * @param tcp where connections go that are not HTTP: the one route of a TCP listener; null where there is none
  */
 public record ListenerView(
@@ -24,7 +27,9 @@ public record ListenerView(
         HeadLimits headLimits,
         ListenerMetrics metrics,
         RouteTable<RouteView> routes,
-        @Nullable RouteView tcp) {
+        @Nullable RouteView tcp,
+        @Nullable ServerTls tls,
+        @Nullable SniRoutes passthrough) {
 
     /** Decides about a request. Pure but for the draw between weighted services. */
     public Verdict decide(RequestHead head, FastRandom random) {

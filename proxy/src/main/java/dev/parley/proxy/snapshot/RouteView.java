@@ -118,9 +118,9 @@ public final class RouteView {
     }
 
     /** The Location of this route's redirect; the root where it would be longer than {@value #LOCATION_BYTES} bytes. */
-    public byte[] redirectLocation(RequestHead head) {
+    public byte[] redirectLocation(RequestHead head, boolean secure) {
         byte[] location = new byte[LOCATION_BYTES];
-        int length = redirect == null ? -1 : redirect.write(head, false, port, location, 0);
+        int length = redirect == null ? -1 : redirect.write(head, secure, port, location, 0);
         return length < 0 ? new byte[] {'/'} : Arrays.copyOf(location, length);
     }
 

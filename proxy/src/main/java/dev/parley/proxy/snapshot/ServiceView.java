@@ -4,6 +4,7 @@ import dev.parley.model.Balance.HashKey;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Balancer;
 import dev.parley.proxy.record.Label;
+import dev.parley.proxy.tls.ClientTls;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.telemetry.metrics.ServiceMetrics;
 import dev.parley.wire.head.RequestHead;
@@ -20,9 +21,17 @@ public final class ServiceView {
     private final @Nullable KeySource key;
     private final ServiceMetrics metrics;
     private final byte @Nullable [] hostOverride;
+    private final @Nullable ClientTls tls;
     private volatile Balancer balancer;
 
-    ServiceView(String name, Service settings, List<Endpoint> endpoints, ServiceMetrics metrics, Balancer balancer) {
+    ServiceView(
+            String name,
+            Service settings,
+            List<Endpoint> endpoints,
+            ServiceMetrics metrics,
+            Balancer balancer,
+            @Nullable ClientTls tls) {
+        this.tls = tls;
         this.name = name;
         this.label = Label.of(name);
         this.settings = settings;
@@ -83,6 +92,11 @@ public final class ServiceView {
     /** The Host that endpoints are sent, where it is not the client's own. */
     public byte @Nullable [] hostOverride() {
         return hostOverride;
+    }
+
+    /** How its endpoints are spoken to over TLS; null where they are not. */
+    public @Nullable ClientTls tls() {
+        return tls;
     }
 
     public Balancer balancer() {

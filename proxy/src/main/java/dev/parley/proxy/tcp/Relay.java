@@ -1,10 +1,10 @@
 package dev.parley.proxy.tcp;
 
 import dev.parley.proxy.loop.FlushQueue;
+import dev.parley.proxy.tls.TlsHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannelConfig;
 import java.util.concurrent.TimeUnit;
 
@@ -110,7 +110,7 @@ public final class Relay {
         }
         // An empty write completes after all that is queued, so the FIN follows the last byte.
         Channel to = byClient ? endpoint : client;
-        to.writeAndFlush(to.alloc().buffer(0)).addListener(written -> ((DuplexChannel) to).shutdownOutput());
+        to.writeAndFlush(to.alloc().buffer(0)).addListener(written -> TlsHandler.shutdownOutput(to));
     }
 
     /** One side is gone. Where it had not ended its output before, it broke off, and the other is told so by a reset. */

@@ -9,9 +9,11 @@ import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
+import dev.parley.proxy.snapshot.Passthrough;
 import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
+import dev.parley.proxy.tls.TlsFacts;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
@@ -23,6 +25,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private final Decision decision = new Decision();
     private final Deadline deadline = new Deadline();
     private final Tried tried = new Tried();
+    private final @Nullable Passthrough undecrypted;
     private @Nullable ChannelHandlerContext context;
     private @Nullable ServiceView service;
     private @Nullable Endpoint endpoint;
@@ -47,8 +51,15 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private boolean inputShutdown;
     private boolean over;
 
-    public TcpDownstream(LoopState loop, ListenerSlot slot, @Nullable InetSocketAddress client) {
-        super(loop, slot, client);
+    /** @param undecrypted where it goes; null where it is the listener's one route for TCP */
+    public TcpDownstream(
+            LoopState loop,
+            ListenerSlot slot,
+            @Nullable InetSocketAddress client,
+            @Nullable TlsFacts tls,
+            @Nullable Passthrough undecrypted) {
+        super(loop, slot, client, tls);
+        this.undecrypted = undecrypted;
     }
 
     @Override
@@ -64,7 +75,12 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                 System.currentTimeMillis(),
                 loop.worker().nowNs());
         decision.from(listener().label(), listener().metrics(), facts.label());
+        decision.tls(tls);
         RouteView route = listener().tcp();
+        if (undecrypted != null) {
+            route = undecrypted.route();
+            decision.serverName(undecrypted.serverName());
+        }
         if (route == null) {
             end(Outcome.NO_ROUTE, "no-route");
             return;
@@ -105,10 +121,14 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
     private void connect(Endpoint to, ConnectionPool of, Service settings) {
         long begunNs = loop.worker().nowNs();
-        TcpUpstream upstream = new TcpUpstream(to, of);
-        Connecting.open(loop.worker(), to, settings.timeouts().connect(), upstream, new Connecting.Result() {
+        Connecting.open(loop.worker(), to, settings.timeouts().connect(), List.of(), new Connecting.Opening<TcpUpstream>() {
             @Override
-            public void opened(Channel made) {
+            public TcpUpstream handler(String protocol) {
+                return new TcpUpstream(to, of);
+            }
+
+            @Override
+            public void opened(Channel made, TcpUpstream upstream) {
                 of.opened(made);
                 long now = loop.worker().nowNs();
                 to.observe(now - begunNs, now);

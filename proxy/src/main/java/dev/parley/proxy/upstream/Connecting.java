@@ -3,6 +3,8 @@ package dev.parley.proxy.upstream;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Transport;
 import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.tls.Alpn;
+import dev.parley.proxy.tls.ClientTls;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
@@ -11,6 +13,7 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A wait for a connection that is on its way to an endpoint. */
@@ -45,18 +48,35 @@ public final class Connecting {
         waiter = null;
     }
 
-    /** What becomes of {@link #open}. */
-    public interface Result {
-        void opened(Channel channel);
+    /** Who opens a connection, and what becomes of it. Called on the loop. */
+    public interface Opening<H extends ChannelHandler> {
+        /**
+         * Makes the protocol's side of the connection: of a plain one before it is connected, of one with TLS after the
+         * handshake.
+         *
+         * @param protocol what ALPN agreed on; empty where it agreed on nothing, and for plain connections
+         */
+        H handler(String protocol);
 
+        /** It is there, with its handler in place. */
+        void opened(Channel channel, H handler);
+
+        /** There is none: why, as a person would say it. */
         void failed(String why);
     }
 
-    /** Opens a socket to an endpoint on a loop, with one handler. The result is told on the loop, never within this call. */
-    public static void open(Worker worker, Endpoint endpoint, Duration timeout, ChannelHandler handler, Result result) {
+    /**
+     * Opens a connection to an endpoint on a loop: TCP, then TLS where the endpoint has it, then its handler. The result is told
+     * on the loop, never within this call.
+     *
+     * @param timeout for all of it
+     * @param protocols what is offered by ALPN where there is TLS, best first
+     */
+    public static <H extends ChannelHandler> void open(
+            Worker worker, Endpoint endpoint, Duration timeout, List<String> protocols, Opening<H> opening) {
         SocketAddress address = endpoint.resolved();
         if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
-            worker.loop().execute(() -> result.failed("the name " + inet.getHostString() + " has no address"));
+            worker.loop().execute(() -> opening.failed("the name " + inet.getHostString() + " has no address"));
             return;
         }
         boolean unix = Transport.isUnix(address);
@@ -67,19 +87,25 @@ public final class Connecting {
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         channel.config().setConnectTimeoutMillis((int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
         SocketOptions.data(channel);
-        channel.pipeline().addLast(handler);
+        ClientTls tls = endpoint.tls();
+        long deadlineNs = worker.nowNs() + timeout.toNanos();
+        @Nullable H handler = tls == null ? opening.handler("") : null;
+        TlsOpening<H> shaking = tls == null ? null : new TlsOpening<>(worker, channel, deadlineNs, opening);
+        channel.pipeline().addLast(shaking == null || tls == null ? handler : tls.handler(endpoint.address(), protocols, shaking));
         worker.loop().register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
-                result.failed(reason(registered.cause()));
+                opening.failed(reason(registered.cause()));
                 return;
             }
             channel.connect(worker.transport().nativeAddress(address)).addListener(connected -> {
                 worker.beginEvent();
-                if (connected.isSuccess()) {
-                    result.opened(channel);
-                } else {
+                if (!connected.isSuccess()) {
                     channel.close();
-                    result.failed(reason(connected.cause()));
+                    opening.failed(reason(connected.cause()));
+                } else if (shaking != null) {
+                    shaking.begin();
+                } else if (handler != null) {
+                    opening.opened(channel, handler);
                 }
             });
         });

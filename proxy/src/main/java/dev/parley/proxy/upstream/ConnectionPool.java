@@ -4,14 +4,14 @@ import dev.parley.model.Service;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Label;
+import dev.parley.proxy.tls.ClientTls;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +26,9 @@ public final class ConnectionPool {
     private final ConnectionPools.UpstreamFactory factory;
     private final ArrayDeque<LentConnection> idle = new ArrayDeque<>();
     private final List<SharedConnection> shared = new ArrayList<>(1);
-    private final List<Opening> openings = new ArrayList<>(1);
-    private final Set<Channel> open = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final List<PendingConnection> openings = new ArrayList<>(1);
+    /** What is open, and how TLS is spoken on it: what was opened otherwise than the endpoint is now is not used again. */
+    private final IdentityHashMap<Channel, Optional<ClientTls>> open = new IdentityHashMap<>();
     private boolean cut;
 
     ConnectionPool(
@@ -63,7 +64,7 @@ public final class ConnectionPool {
     /** A connection that rests, awake again, or a stream of one that has room; null where there is neither. */
     public @Nullable Upstream take() {
         for (int i = 0; i < shared.size(); i++) {
-            Upstream stream = shared.get(i).open();
+            Upstream stream = outdated(shared.get(i)) ? null : shared.get(i).open();
             if (stream != null) {
                 metrics.reused(worker.index());
                 return stream;
@@ -83,7 +84,7 @@ public final class ConnectionPool {
      * back when the connection closes or fails.
      */
     public Connecting connect(Service settings, Connecting.Waiter waiter) {
-        Opening opening = Opening.start(this, factory.open(this, settings), settings);
+        PendingConnection opening = PendingConnection.start(this, factory, settings);
         openings.add(opening);
         return opening.join(waiter);
     }
@@ -101,7 +102,7 @@ public final class ConnectionPool {
         return null;
     }
 
-    void openingDone(Opening opening) {
+    void openingDone(PendingConnection opening) {
         openings.remove(opening);
     }
 
@@ -119,13 +120,21 @@ public final class ConnectionPool {
 
     /** A connection is free again: it rests, or is closed where it is not wanted any more. */
     public void release(LentConnection connection, Service settings) {
-        if (endpoint.retired() || !endpoint.available() || idle.size() >= settings.idleConnections()) {
+        if (endpoint.retired()
+                || !endpoint.available()
+                || idle.size() >= settings.idleConnections()
+                || outdated(connection)) {
             connection.close();
             return;
         }
         idle.addLast(connection);
         metrics.idle(worker.index(), 1);
         connection.rest(settings.timeouts().idle().toNanos());
+    }
+
+    private boolean outdated(PooledConnection connection) {
+        Optional<ClientTls> under = open.get(connection.channel());
+        return under != null && under.orElse(null) != endpoint.tls();
     }
 
     /** A connection that may have rested is closed. */
@@ -143,13 +152,13 @@ public final class ConnectionPool {
     /** Closes what is open, whatever it is doing, and what is still being opened once it is. */
     void cut() {
         cut = true;
-        List.copyOf(open).forEach(Channel::close);
+        List.copyOf(open.keySet()).forEach(Channel::close);
     }
 
     /** A connection was made. */
     public void opened(Channel connection) {
         metrics.connected(worker.index());
-        open.add(connection);
+        open.put(connection, Optional.ofNullable(endpoint.tls()));
         if (cut) {
             connection.close();
         }

@@ -13,7 +13,7 @@ import java.util.function.Function;
 public final class ConnectionPools {
     /** Makes the protocol's side of a connection that is being opened. */
     public interface UpstreamFactory {
-        PooledConnection open(ConnectionPool pool, Service settings);
+        PooledConnection open(ConnectionPool pool, Service settings, boolean http2);
     }
 
     private final Worker worker;

@@ -2,6 +2,7 @@ package dev.parley.proxy.upstream;
 
 import dev.parley.model.Balance;
 import dev.parley.model.EndpointAddress;
+import dev.parley.proxy.tls.ClientTls;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
@@ -9,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The live state of one endpoint of one service: what is in flight, how slow it is, whether it is available.
@@ -42,6 +44,7 @@ public final class Endpoint {
     private volatile SocketAddress resolved;
     private volatile Standing standing;
     private volatile boolean retired;
+    private volatile @Nullable ClientTls tls;
     private volatile int inFlight;
     private volatile int connections;
 
@@ -92,6 +95,18 @@ public final class Endpoint {
     /** What DNS says now. Open connections stay; new ones go there. */
     public void resolved(SocketAddress current) {
         resolved = current;
+    }
+
+    /** How to speak TLS to it; null where it is spoken to in plain. */
+    public @Nullable ClientTls tls() {
+        return tls;
+    }
+
+    /** New connections speak TLS so, or in plain where this is null. Answers whether that is a change. */
+    public boolean tls(@Nullable ClientTls current) {
+        boolean changed = tls != current;
+        tls = current;
+        return changed;
     }
 
     /** Whether a new exchange may go here: it is healthy as far as is known, and still configured. */

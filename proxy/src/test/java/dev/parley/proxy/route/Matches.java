@@ -72,6 +72,7 @@ record Matches(
                 methods,
                 headers,
                 query,
+                List.of(),
                 Optional.of(Route.Destination.to(name)),
                 Optional.empty(),
                 Optional.empty(),

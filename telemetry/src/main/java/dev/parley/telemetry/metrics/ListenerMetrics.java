@@ -9,7 +9,9 @@ public final class ListenerMetrics {
     private static final int RECEIVED = 2;
     private static final int SENT = 3;
     private static final int REFUSED_CONNECTIONS = 4;
-    private static final int OUTCOMES = REFUSED_CONNECTIONS + ConnectionRefusal.values().length;
+    private static final HandshakeResult[] HANDSHAKES = HandshakeResult.values();
+    private static final int FIRST_HANDSHAKE = REFUSED_CONNECTIONS + ConnectionRefusal.values().length;
+    private static final int OUTCOMES = FIRST_HANDSHAKE + HANDSHAKES.length;
 
     /** Why a connection was closed before any of its bytes were used. */
     public enum ConnectionRefusal {
@@ -51,6 +53,12 @@ public final class ListenerMetrics {
     /** A connection that was accepted is being closed unused. */
     public void refused(int loop, ConnectionRefusal why) {
         cells.add(loop, REFUSED_CONNECTIONS + why.offset, 1);
+    }
+
+    /** A TLS handshake with a client ended. */
+    @SuppressWarnings("EnumOrdinal") // Both orders are that of the enum, and no index outlives the process.
+    public void handshake(int loop, HandshakeResult result) {
+        cells.add(loop, FIRST_HANDSHAKE + result.ordinal(), 1);
     }
 
     /** Bytes came from clients and went to clients. */
@@ -96,6 +104,12 @@ public final class ListenerMetrics {
         to.add(Metric.LISTENER_CONNECTIONS_OPEN, connectionsOpen(), name);
         for (ConnectionRefusal why : ConnectionRefusal.values()) {
             to.add(Metric.LISTENER_CONNECTIONS_REFUSED, cells.sum(REFUSED_CONNECTIONS + why.offset), name, why.label);
+        }
+        for (int i = 0; i < HANDSHAKES.length; i++) {
+            long ended = cells.sum(FIRST_HANDSHAKE + i);
+            if (ended > 0) {
+                to.add(Metric.LISTENER_HANDSHAKES, ended, name, HANDSHAKES[i].code());
+            }
         }
         to.add(Metric.LISTENER_RECEIVED_BYTES, cells.sum(RECEIVED), name);
         to.add(Metric.LISTENER_SENT_BYTES, cells.sum(SENT), name);

@@ -22,6 +22,13 @@ public enum Metric {
                     + " or without a valid PROXY protocol header.",
             "listener",
             "reason"),
+    LISTENER_HANDSHAKES(
+            "parley_listener_tls_handshakes_total",
+            Kind.COUNTER,
+            "TLS handshakes with clients that ended, by what became of them: full, resumed, or why they failed."
+                    + " A result is shown once it has happened.",
+            "listener",
+            "result"),
     LISTENER_RECEIVED_BYTES(
             "parley_listener_received_bytes_total", Kind.COUNTER, "Bytes that clients sent.", "listener"),
     LISTENER_SENT_BYTES("parley_listener_sent_bytes_total", Kind.COUNTER, "Bytes that clients were sent.", "listener"),

@@ -2,29 +2,47 @@ package dev.parley.proxy.upstream;
 
 import dev.parley.model.Service;
 import dev.parley.proxy.exchange.Upstream;
+import dev.parley.proxy.tls.Alpn;
 import io.netty.channel.Channel;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that is being made, and all who wait for it: one for a connection that is lent, many for one that is shared. */
-final class Opening implements Connecting.Result, SharedConnection.Readiness {
+final class PendingConnection implements Connecting.Opening<PooledConnection>, SharedConnection.Readiness {
+    private static final List<String> HTTP_1_1 = List.of(Alpn.HTTP_1_1);
+    private static final List<String> HTTP_2 = List.of(Alpn.H2);
+    private static final List<String> EITHER = List.of(Alpn.H2, Alpn.HTTP_1_1);
+
     private final ConnectionPool pool;
-    private final PooledConnection connection;
+    private final ConnectionPools.UpstreamFactory factory;
     private final Service settings;
     private final List<Connecting> waiting = new ArrayList<>(1);
+    private boolean agreed = true;
 
-    private Opening(ConnectionPool pool, PooledConnection connection, Service settings) {
+    private PendingConnection(ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings) {
         this.pool = pool;
-        this.connection = connection;
+        this.factory = factory;
         this.settings = settings;
     }
 
     /** Opens a connection whose place among the endpoint's is taken already. */
-    static Opening start(ConnectionPool pool, PooledConnection connection, Service settings) {
-        Opening opening = new Opening(pool, connection, settings);
-        Connecting.open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), connection, opening);
+    static PendingConnection start(ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings) {
+        PendingConnection opening = new PendingConnection(pool, factory, settings);
+        List<String> offered = switch (settings.protocol()) {
+            case HTTP1 -> HTTP_1_1;
+            case HTTP2 -> HTTP_2;
+            case AUTO -> EITHER;
+        };
+        Connecting.open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), offered, opening);
         return opening;
+    }
+
+    @Override
+    public PooledConnection handler(String protocol) {
+        boolean http2 = protocol.equals(Alpn.H2);
+        agreed = http2 || settings.protocol() != Service.Protocol.HTTP2 || pool.endpoint().tls() == null;
+        return factory.open(pool, settings, http2 || settings.protocol() == Service.Protocol.HTTP2);
     }
 
     /** One more waits. */
@@ -40,8 +58,13 @@ final class Opening implements Connecting.Result, SharedConnection.Readiness {
     }
 
     @Override
-    public void opened(Channel channel) {
+    public void opened(Channel channel, PooledConnection connection) {
         pool.opened(channel);
+        if (!agreed) {
+            channel.close();
+            unusable("it does not agree on HTTP/2 by ALPN");
+            return;
+        }
         if (connection instanceof SharedConnection shared) {
             shared.awaitReady(settings, this);
             return;
@@ -49,7 +72,7 @@ final class Opening implements Connecting.Result, SharedConnection.Readiness {
         pool.openingDone(this);
         Connecting.Waiter first = waiting.getFirst().take();
         if (first != null) {
-            first.connected(((LentConnection) connection));
+            first.connected((LentConnection) connection);
         } else {
             pool.release((LentConnection) connection, settings);
         }
