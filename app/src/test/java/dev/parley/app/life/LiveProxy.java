@@ -37,7 +37,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The data plane on two event loops, in this process, with its configuration as text and every count in reach. */
-final class LiveProxy implements AutoCloseable {
+public final class LiveProxy implements AutoCloseable {
     private static final String NOTHING = "drain: 2s\nlisteners: {}\nservices: {}\nroutes: {}\n";
 
     private final Worker.Group workers = Worker.Group.start(2, Transport.best());
@@ -60,7 +60,7 @@ final class LiveProxy implements AutoCloseable {
         proxy = new Proxy(workers, metrics, lines);
     }
 
-    static LiveProxy start(String yaml) throws IOException {
+    public static LiveProxy start(String yaml) throws IOException {
         LiveProxy started = new LiveProxy();
         try {
             started.apply(yaml);
@@ -72,20 +72,20 @@ final class LiveProxy implements AutoCloseable {
     }
 
     /** A port that nobody listens on, for configurations that have to name one. */
-    static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return probe.getLocalPort();
         }
     }
 
-    static Configuration read(String yaml) {
+    public static Configuration read(String yaml) {
         return switch (ConfigReader.create().readText("test.yaml", yaml)) {
             case Loaded.Accepted accepted -> accepted.configuration();
             case Loaded.Rejected rejected -> throw new AssertionError(rejected.problems());
         };
     }
 
-    void apply(String yaml) throws IOException {
+    public void apply(String yaml) throws IOException {
         proxy.apply(read(yaml));
         for (ServiceView service : proxy.snapshot().services().values()) {
             for (Endpoint endpoint : service.endpoints()) {
@@ -102,11 +102,11 @@ final class LiveProxy implements AutoCloseable {
         });
     }
 
-    Proxy proxy() {
+    public Proxy proxy() {
         return proxy;
     }
 
-    SocketAddress address(String listener) {
+    public SocketAddress address(String listener) {
         SocketAddress address = proxy.addresses().get(listener);
         if (address == null) {
             throw new AssertionError("no listener " + listener + " among " + proxy.addresses());
@@ -114,16 +114,16 @@ final class LiveProxy implements AutoCloseable {
         return address;
     }
 
-    int port(String listener) {
+    public int port(String listener) {
         return ((InetSocketAddress) address(listener)).getPort();
     }
 
-    RawClient connect(String listener) throws IOException {
+    public RawClient connect(String listener) throws IOException {
         return RawClient.connect((InetSocketAddress) address(listener));
     }
 
     /** An endpoint of a service, by its place in the configuration. */
-    Endpoint endpoint(String service, int index) {
+    public Endpoint endpoint(String service, int index) {
         ServiceView view = proxy.snapshot().services().get(service);
         if (view == null) {
             throw new AssertionError("no service " + service);
@@ -131,23 +131,23 @@ final class LiveProxy implements AutoCloseable {
         return view.endpoints().get(index);
     }
 
-    ListenerMetrics listenerMetrics(String listener) {
+    public ListenerMetrics listenerMetrics(String listener) {
         return metrics.listener(listener);
     }
 
-    EndpointMetrics endpointMetrics(String service, int index) {
+    public EndpointMetrics endpointMetrics(String service, int index) {
         return metrics.endpoint(service, endpoint(service, index).address().toString());
     }
 
     /** All metrics, as a scraper reads them. */
-    String scrape() throws IOException {
+    public String scrape() throws IOException {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         metrics.scrape("").writeTo(text);
         return text.toString(StandardCharsets.UTF_8);
     }
 
     /** The line of the access log that has this text, once it is there. */
-    String awaitLogged(String text) {
+    public String awaitLogged(String text) {
         List<String> found = new ArrayList<>();
         await().atMost(Bounds.WAIT).untilAsserted(() -> {
             found.clear();
@@ -161,7 +161,7 @@ final class LiveProxy implements AutoCloseable {
      * Takes all endpoints and listeners away and requires that every count of what is open or in flight comes to exactly
      * zero: one that is left over, or taken twice, would skew balancing and limits for as long as the process lives.
      */
-    void requireNothingIsLeft() throws IOException {
+    public void requireNothingIsLeft() throws IOException {
         apply(NOTHING);
         await().atMost(Bounds.WAIT).untilAsserted(() -> {
             assertThat(endpoints).allSatisfy(endpoint -> {
