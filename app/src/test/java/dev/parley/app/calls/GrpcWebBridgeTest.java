@@ -8,6 +8,7 @@ import dev.parley.app.life.LiveProxy;
 import dev.parley.testkit.Answer;
 import dev.parley.testkit.Bounds;
 import dev.parley.testkit.Origin;
+import dev.parley.testkit.RawClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -228,15 +229,19 @@ class GrpcWebBridgeTest {
                 .contains("Content-Type: " + BINARY + "\r\n", "X-Grpc-Web: 1\r\n");
     }
 
+    /** A reset, for a client that ends its side may go on to read. */
     @Test
     void clientThatGoesAwayCancelsTheCall() throws Exception {
-        var pending = client.sendAsync(
-                request("edge", "pay.v1.Payments/Never", BINARY, BodyPublishers.ofByteArray(WebReply.framed("x")))
-                        .build(),
-                BodyHandlers.ofByteArray());
-        await().atMost(Bounds.WAIT)
-                .untilAsserted(() -> assertThat(parley.endpoint("s", 0).inFlight()).isEqualTo(1));
-        pending.cancel(true);
+        try (RawClient gone = parley.connect("edge")) {
+            gone.send("POST /pay.v1.Payments/Never HTTP/1.1\r\nHost: x\r\nContent-Type: " + BINARY
+                            + "\r\nContent-Length: 6\r\n\r\n")
+                    .send(WebReply.framed("x"));
+            await().atMost(Bounds.WAIT)
+                    .untilAsserted(() ->
+                            assertThat(parley.endpoint("s", 0).inFlight()).isEqualTo(1));
+            gone.reset();
+        }
         await().atMost(Bounds.WAIT).untilAsserted(() -> assertThat(speaker.cancelled()).isEqualTo(1));
+        assertThat(parley.awaitLogged("Payments/Never")).contains("\"outcome\":\"client_gone\"");
     }
 }
