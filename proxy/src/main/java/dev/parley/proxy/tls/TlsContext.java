@@ -38,11 +38,7 @@ abstract class TlsContext {
         }
     }
 
-    /**
-     * A session for one connection.
-     *
-     * @param serverName for a client, what it asks for and checks; empty where it asks for none. For a server, what it was asked for
-     */
+    /** A session for one connection. */
     abstract TlsSession session(Peering peering);
 
     /** No new sessions will be asked for. */
