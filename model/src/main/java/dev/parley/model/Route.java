@@ -32,8 +32,9 @@ public record Route(
         @Setting("Query parameters that must match, by name, in the same form.")
         Map<String, ValueMatch> query,
 
-        @Setting("The names that clients ask for in TLS (SNI) whose connections it takes undecrypted: a name, *.name, or a"
-                + " list of them. On a listener with tls: { passthrough: true } only.")
+        @Setting(
+                "The names that clients ask for in TLS (SNI) whose connections it takes undecrypted: a name, *.name, or a"
+                        + " list of them. On a listener with tls: { passthrough: true } only.")
         List<HostPattern> sni,
 
         @Setting("The service it goes to, or a map of services to weights.")
@@ -64,7 +65,10 @@ public record Route(
         }
         headers.keySet().forEach(HeaderEdit::requireName);
         if (grpc.isPresent()) {
-            requireNone("path", path.equals(ANY_PATH), "The path of a call is its service and method: give one of the two.");
+            requireNone(
+                    "path",
+                    path.equals(ANY_PATH),
+                    "The path of a call is its service and method: give one of the two.");
             requireNone("method", method.isEmpty(), "Every call of gRPC is a POST.");
             requireNone("query", query.isEmpty(), "A call of gRPC has no query.");
             requireNone("redirect", redirect.isEmpty(), "Clients of gRPC follow no redirect.");

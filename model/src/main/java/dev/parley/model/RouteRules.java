@@ -93,10 +93,16 @@ final class RouteRules {
     /** A route matches each of its hosts with each of its methods, and all of these must be its own. */
     private void requireUnique(String name, Route route) {
         List<String> hosts = !route.sni().isEmpty()
-                ? route.sni().stream().map(each -> "sni " + each.text()).distinct().toList()
+                ? route.sni().stream()
+                        .map(each -> "sni " + each.text())
+                        .distinct()
+                        .toList()
                 : route.host().isEmpty()
-                ? List.of("")
-                : route.host().stream().map(HostPattern::text).distinct().toList();
+                        ? List.of("")
+                        : route.host().stream()
+                                .map(HostPattern::text)
+                                .distinct()
+                                .toList();
         // Names of variables do not distinguish templates.
         String text = route.matchedPath() instanceof PathMatch.Template(String template)
                 ? VARIABLE.matcher(template).replaceAll("{}")
@@ -106,8 +112,8 @@ final class RouteRules {
         Set<String> others = new HashSet<>();
         for (String host : hosts) {
             for (String method : route.matchedMethods().isEmpty() ? Set.of("") : Set.copyOf(route.matchedMethods())) {
-                Match match =
-                        new Match(route.listener(), host, kind(route.matchedPath()), text, method, headers, route.query());
+                Match match = new Match(
+                        route.listener(), host, kind(route.matchedPath()), text, method, headers, route.query());
                 String other = matches.putIfAbsent(match, name);
                 if (other != null && !other.equals(name) && others.add(other)) {
                     conflict(name, other, match);

@@ -21,9 +21,22 @@ class GrpcMatchTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "/", "/pay.Payments", "pay.Payments/", "pay.Payments/Charge/x", "pay..Payments", "1pay", "pay Payments", "pay.*"})
+    @ValueSource(
+            strings = {
+                "",
+                "/",
+                "/pay.Payments",
+                "pay.Payments/",
+                "pay.Payments/Charge/x",
+                "pay..Payments",
+                "1pay",
+                "pay Payments",
+                "pay.*"
+            })
     void refusesWhatIsNoName(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> GrpcMatch.of(text)).withMessageContaining("no name in protobuf");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> GrpcMatch.of(text))
+                .withMessageContaining("no name in protobuf");
     }
 
     @Test

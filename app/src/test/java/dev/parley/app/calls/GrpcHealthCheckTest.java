@@ -70,7 +70,8 @@ class GrpcHealthCheckTest {
         try (Speaker speaker = new Speaker("s");
                 LiveProxy parley = watching(speaker.endpoint(), name)) {
             speaker.health(SERVING);
-            await().atMost(Bounds.WAIT).untilAsserted(() -> assertThat(speaker.asked()).endsWith(name));
+            await().atMost(Bounds.WAIT)
+                    .untilAsserted(() -> assertThat(speaker.asked()).endsWith(name));
             awaitUp(parley);
             assertThat(speaker.asked()).hasSize(name.length() + 3);
         }

@@ -140,7 +140,8 @@ class GrpcRouteTest {
             assertThat(parley.awaitLogged("Payments/Charge")).contains("\"grpc_status\":14,");
             Status down = caller.ask("pay.v1.Payments/Again", "x").status();
             assertThat(down.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-            assertThat(parley.scrape()).contains("parley_service_grpc_calls_total{service=\"nobody\",status=\"14\"} 2.0");
+            assertThat(parley.scrape())
+                    .contains("parley_service_grpc_calls_total{service=\"nobody\",status=\"14\"} 2.0");
         }
     }
 
@@ -155,7 +156,8 @@ class GrpcRouteTest {
             assertThat(call.status().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
             assertThat(parley.awaitLogged("Payments/Never")).containsPattern("\"timeout_us\":[12]?\\d{5}[,}]");
             // It ends the call by itself too, which only a server that was told can do.
-            await().atMost(Bounds.WAIT).untilAsserted(() -> assertThat(a.cancelled()).isPositive());
+            await().atMost(Bounds.WAIT)
+                    .untilAsserted(() -> assertThat(a.cancelled()).isPositive());
             assertThat(parley.scrape()).contains("status=\"none\"} 1.0");
         }
     }
@@ -167,7 +169,8 @@ class GrpcRouteTest {
             Caller.Call call = caller.begin("pay.v1.Payments/Echo").say("x");
             assertThat(call.heard()).endsWith(": x");
             call.cancel();
-            await().atMost(Bounds.WAIT).untilAsserted(() -> assertThat(a.cancelled()).isEqualTo(1));
+            await().atMost(Bounds.WAIT)
+                    .untilAsserted(() -> assertThat(a.cancelled()).isEqualTo(1));
             parley.requireNothingIsLeft();
         }
     }

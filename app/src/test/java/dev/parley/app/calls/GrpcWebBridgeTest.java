@@ -46,7 +46,8 @@ class GrpcWebBridgeTest {
         speaker = new Speaker("s");
         origin = Origin.start(request -> Answer.ok(request.head()));
         int edge = LiveProxy.freePort();
-        parley = LiveProxy.start("""
+        parley =
+                LiveProxy.start("""
                 drain: 3s
                 listeners: { edge: { port: %d, limits: { body_bytes: 100KiB } }, outer: { port: 0 } }
                 services:
@@ -84,7 +85,9 @@ class GrpcWebBridgeTest {
 
     private HttpResponse<byte[]> ask(String listener, String method, String type, byte[] body) throws Exception {
         return client.send(
-                request(listener, method, type, BodyPublishers.ofByteArray(body)).build(), BodyHandlers.ofByteArray());
+                request(listener, method, type, BodyPublishers.ofByteArray(body))
+                        .build(),
+                BodyHandlers.ofByteArray());
     }
 
     private static String type(HttpResponse<?> response) {
@@ -120,10 +123,7 @@ class GrpcWebBridgeTest {
     @Test
     void answerHasTheFormThatTheClientAccepts() throws Exception {
         HttpRequest request = request(
-                        "edge",
-                        "pay.v1.Payments/Charge",
-                        BINARY,
-                        BodyPublishers.ofByteArray(WebReply.framed("ten")))
+                        "edge", "pay.v1.Payments/Charge", BINARY, BodyPublishers.ofByteArray(WebReply.framed("ten")))
                 .header("Accept", "application/grpc-web-text")
                 .build();
         HttpResponse<byte[]> response = client.send(request, BodyHandlers.ofByteArray());
@@ -139,19 +139,14 @@ class GrpcWebBridgeTest {
         assertThat(response.headers().firstValue("grpc-status")).isEmpty();
         WebReply reply = WebReply.of(response.body());
         assertThat(reply.messages()).isEmpty();
-        assertThat(reply.trailers())
-                .containsEntry("grpc-status", "9")
-                .containsEntry("grpc-message", "50 %25 won't do");
+        assertThat(reply.trailers()).containsEntry("grpc-status", "9").containsEntry("grpc-message", "50 %25 won't do");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"edge", "outer"})
     void streamIsFlushedAsItComes(String listener) throws Exception {
         HttpRequest request = request(
-                        listener,
-                        "pay.v1.Payments/Stream",
-                        BINARY,
-                        BodyPublishers.ofByteArray(WebReply.framed("x")))
+                        listener, "pay.v1.Payments/Stream", BINARY, BodyPublishers.ofByteArray(WebReply.framed("x")))
                 .build();
         HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
         try (InputStream body = response.body()) {
@@ -170,8 +165,7 @@ class GrpcWebBridgeTest {
         String large = "x".repeat(60_001);
         byte[] body = Base64.getEncoder().encode(WebReply.framed(large));
         HttpResponse<byte[]> response = ask(listener, "pay.v1.Payments/Echo", TEXT, body);
-        assertThat(WebReply.ofText(response.body()).messages())
-                .containsExactly("s pay.v1.Payments/Echo: " + large);
+        assertThat(WebReply.ofText(response.body()).messages()).containsExactly("s pay.v1.Payments/Echo: " + large);
         // Without a length, and in parts of a size that no group of base64 has.
         byte[][] parts = new byte[body.length / 1001 + 1][];
         for (int i = 0; i < parts.length; i++) {
@@ -204,7 +198,8 @@ class GrpcWebBridgeTest {
 
     @Test
     void bodyOverTheLimitEndsTheCall() throws Exception {
-        HttpResponse<byte[]> response = ask("outer", "pay.v1.Payments/Echo", BINARY, WebReply.framed("x".repeat(200_000)));
+        HttpResponse<byte[]> response =
+                ask("outer", "pay.v1.Payments/Echo", BINARY, WebReply.framed("x".repeat(200_000)));
         WebReply reply = WebReply.of(response.body());
         assertThat(reply.trailers()).containsEntry("grpc-status", "8");
         assertThat(reply.trailers().get("grpc-message")).startsWith("body-too-large: ");
@@ -214,8 +209,7 @@ class GrpcWebBridgeTest {
     @ValueSource(strings = {"AAA", "A===", "AAA!", "AB==", "AAAA=AAA"})
     void bodyThatIsNotBase64IsRefused(String body) throws Exception {
         for (String listener : List.of("edge", "outer")) {
-            HttpResponse<byte[]> response =
-                    ask(listener, "pay.v1.Payments/Echo", TEXT, body.getBytes(ISO_8859_1));
+            HttpResponse<byte[]> response = ask(listener, "pay.v1.Payments/Echo", TEXT, body.getBytes(ISO_8859_1));
             WebReply reply = WebReply.ofText(response.body());
             assertThat(reply.trailers()).containsEntry("grpc-status", "13");
             assertThat(reply.trailers().get("grpc-message")).startsWith("grpc-web-text: ");
@@ -237,11 +231,12 @@ class GrpcWebBridgeTest {
                             + "\r\nContent-Length: 6\r\n\r\n")
                     .send(WebReply.framed("x"));
             await().atMost(Bounds.WAIT)
-                    .untilAsserted(() ->
-                            assertThat(parley.endpoint("s", 0).inFlight()).isEqualTo(1));
+                    .untilAsserted(
+                            () -> assertThat(parley.endpoint("s", 0).inFlight()).isEqualTo(1));
             gone.reset();
         }
-        await().atMost(Bounds.WAIT).untilAsserted(() -> assertThat(speaker.cancelled()).isEqualTo(1));
+        await().atMost(Bounds.WAIT)
+                .untilAsserted(() -> assertThat(speaker.cancelled()).isEqualTo(1));
         assertThat(parley.awaitLogged("Payments/Never")).contains("\"outcome\":\"client_gone\"");
     }
 }

@@ -205,7 +205,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private void redirect(RouteView chosen, RequestHead head, boolean secure) {
         route = chosen;
         decision.route(chosen.label(), chosen.metrics());
-        answer(Outcome.ANSWERED_LOCALLY, LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, secure)));
+        answer(
+                Outcome.ANSWERED_LOCALLY,
+                LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, secure)));
     }
 
     private void answerFixed(RouteView chosen) {
@@ -248,7 +250,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             failRequest(
                     Outcome.REFUSED_REQUEST,
                     LocalAnswer.closing(
-                            400, "grpc-web-text", "The body is said to be application/grpc-web-text and is not base64."));
+                            400,
+                            "grpc-web-text",
+                            "The body is said to be application/grpc-web-text and is not base64."));
             return;
         }
         if (plain.isReadable() || last) {

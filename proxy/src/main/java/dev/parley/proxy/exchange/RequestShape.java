@@ -37,9 +37,7 @@ public final class RequestShape {
     private static byte[] keyOf(RequestHead head) {
         FieldBlock fields = head.fields();
         int field = fields.find(WebSocketKey.KEY);
-        return field < 0
-                ? NO_KEY
-                : Arrays.copyOfRange(fields.bytes(), fields.valueFrom(field), fields.valueTo(field));
+        return field < 0 ? NO_KEY : Arrays.copyOfRange(fields.bytes(), fields.valueFrom(field), fields.valueTo(field));
     }
 
     private static byte[] protocolOf(RequestHead head) {

@@ -46,9 +46,7 @@ public final class WebAnswer {
             int id = fields.id(i);
             if (id == FieldId.CONTENT_TYPE) {
                 add(made, lines, id, CONTENT_TYPE, type(fields, i, kind));
-            } else if (id != FieldId.CONTENT_LENGTH
-                    && !fields.hopByHop(i)
-                    && !(trailersOnly && ofOutcome(fields, i))) {
+            } else if (id != FieldId.CONTENT_LENGTH && !fields.hopByHop(i) && !(trailersOnly && ofOutcome(fields, i))) {
                 add(made, lines, id, name(fields, i), value(fields, i));
                 if (fields.neverIndexed(i)) {
                     made.fields().neverIndexLast();
@@ -79,9 +77,7 @@ public final class WebAnswer {
     private static byte[] type(FieldBlock fields, int i, int kind) {
         int format = GrpcContent.formatFrom(GrpcContent.GRPC, fields.valueFrom(i));
         int formatTo = GrpcContent.formatTo(fields.bytes(), format, fields.valueTo(i));
-        return format == formatTo
-                ? type(kind)
-                : joined(kind, Arrays.copyOfRange(fields.bytes(), format, formatTo));
+        return format == formatTo ? type(kind) : joined(kind, Arrays.copyOfRange(fields.bytes(), format, formatTo));
     }
 
     /** The content type of an answer whose message format is not told: that of protobuf, as for gRPC. */
@@ -152,8 +148,7 @@ public final class WebAnswer {
     /** In lower case, in which gRPC-Web wants names. */
     private static byte[] name(FieldBlock fields, int i) {
         int from = fields.nameFrom(i);
-        String name = new String(
-                fields.bytes(), from, fields.nameTo(i) - from, StandardCharsets.ISO_8859_1);
+        String name = new String(fields.bytes(), from, fields.nameTo(i) - from, StandardCharsets.ISO_8859_1);
         return ascii(name.toLowerCase(Locale.ROOT));
     }
 

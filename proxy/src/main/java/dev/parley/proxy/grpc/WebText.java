@@ -57,13 +57,12 @@ public final class WebText {
     }
 
     private boolean endGroup(ByteBuf to) {
-        boolean sound =
-                switch (letters) {
-                    case 4 -> true;
-                    case 3 -> (bits & 0x3) == 0;
-                    case 2 -> (bits & 0xF) == 0;
-                    default -> false;
-                };
+        boolean sound = switch (letters) {
+            case 4 -> true;
+            case 3 -> (bits & 0x3) == 0;
+            case 2 -> (bits & 0xF) == 0;
+            default -> false;
+        };
         int word = bits << (6 * padding);
         for (int i = 0; i < 3 - padding && sound; i++) {
             to.writeByte(word >>> (16 - 8 * i));

@@ -121,8 +121,8 @@ final class GrpcCheck {
         }
         int length = Frame.length(bytes, at);
         if (length > Frame.LEAST_MAX_BYTES) {
-            return new Seen.Failed("it sent a frame of %d bytes, above the %d that it may"
-                    .formatted(length, Frame.LEAST_MAX_BYTES));
+            return new Seen.Failed(
+                    "it sent a frame of %d bytes, above the %d that it may".formatted(length, Frame.LEAST_MAX_BYTES));
         }
         if (!fill(Frame.HEADER_BYTES + length)) {
             return new Seen.Failed("closed within its answer");
@@ -188,7 +188,8 @@ final class GrpcCheck {
         int last = Frame.readInt(bytes, from) & Integer.MAX_VALUE;
         return last >= STREAM
                 ? null
-                : new Seen.Failed("it ended the connection (%s)".formatted(ErrorCode.of(Frame.readInt(bytes, from + 4))));
+                : new Seen.Failed(
+                        "it ended the connection (%s)".formatted(ErrorCode.of(Frame.readInt(bytes, from + 4))));
     }
 
     /** Reads until so many bytes are there; false where the endpoint ends before. */

@@ -161,7 +161,8 @@ final class GrpcReply {
             case CallStatus.NONE -> new Seen.Failed("its answer has no grpc-status");
             case 0 -> judgeMessage();
             case UNIMPLEMENTED ->
-                new Seen.Failed("it has no service grpc.health.v1.Health (UNIMPLEMENTED): register it, or check by tcp");
+                new Seen.Failed(
+                        "it has no service grpc.health.v1.Health (UNIMPLEMENTED): register it, or check by tcp");
             case NOT_FOUND -> new Seen.Failed("its health service does not know '%s' (NOT_FOUND)".formatted(service));
             default -> new Seen.Failed("grpc-status %d (%s)%s".formatted(status, CODES[status], detail(fields)));
         };
@@ -217,14 +218,13 @@ final class GrpcReply {
 
     /** Passes over a value of a wire type; false where it is not whole, or the type is none that is in use. */
     private boolean skip(int wireType) {
-        long length =
-                switch (wireType) {
-                    case 0 -> varint() < 0 ? -1 : 0;
-                    case 1 -> 8;
-                    case 2 -> varint();
-                    case 5 -> 4;
-                    default -> -1;
-                };
+        long length = switch (wireType) {
+            case 0 -> varint() < 0 ? -1 : 0;
+            case 1 -> 8;
+            case 2 -> varint();
+            case 5 -> 4;
+            default -> -1;
+        };
         if (length < 0 || length > message.remaining()) {
             return false;
         }

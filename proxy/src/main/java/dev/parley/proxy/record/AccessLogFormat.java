@@ -78,7 +78,10 @@ final class AccessLogFormat {
 
     private static int tlsLength(Decision decision) {
         TlsFacts tls = decision.tls;
-        int agreed = tls == null ? 0 : length(tls.version()) + (tls.peer() == null ? 0 : length(tls.peer().name()));
+        int agreed = tls == null
+                ? 0
+                : length(tls.version())
+                        + (tls.peer() == null ? 0 : length(tls.peer().name()));
         return agreed + length(decision.serverName);
     }
 

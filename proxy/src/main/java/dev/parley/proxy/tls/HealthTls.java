@@ -36,7 +36,8 @@ public final class HealthTls {
      * @throws IOException where it fails: a {@link TlsFailure} says why
      */
     public ByteChannel over(SocketChannel channel, EndpointAddress endpoint, boolean overHttp2) throws IOException {
-        String name = settings.name().orElseGet(() -> endpoint instanceof EndpointAddress.Inet inet ? inet.host() : "localhost");
+        String name = settings.name()
+                .orElseGet(() -> endpoint instanceof EndpointAddress.Inet inet ? inet.host() : "localhost");
         Stream stream = new Stream(channel, (overHttp2 ? http2 : context).session(new TlsContext.Peering(name, "")));
         stream.handshake();
         return stream;

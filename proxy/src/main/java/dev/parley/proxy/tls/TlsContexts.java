@@ -66,8 +66,8 @@ public final class TlsContexts implements AutoCloseable {
             PeerVerifier verifier =
                     settings.client() == ClientCertificate.OFF ? null : PeerVerifier.of(authorities, false);
             // Sessions are resumed where the same is asked of clients; a new certificate of ours ends none of them.
-            byte[] scope = HexFormat.of()
-                    .parseHex(digest("listener " + listener + settings.client(), List.of(), authorities));
+            byte[] scope =
+                    HexFormat.of().parseHex(digest("listener " + listener + settings.client(), List.of(), authorities));
             return new ServerTls(
                     settings,
                     protocols,
@@ -161,8 +161,7 @@ public final class TlsContexts implements AutoCloseable {
     private ScheduledExecutorService startClock() {
         ScheduledExecutorService made = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("parley-tls").daemon().factory());
-        var _ = made.scheduleWithFixedDelay(
-                tickets::rotate, TicketKeys.HOURS, TicketKeys.HOURS, TimeUnit.HOURS);
+        var _ = made.scheduleWithFixedDelay(tickets::rotate, TicketKeys.HOURS, TicketKeys.HOURS, TimeUnit.HOURS);
         var _ = made.scheduleWithFixedDelay(watch::look, LOOK_HOURS, LOOK_HOURS, TimeUnit.HOURS);
         return made;
     }
@@ -177,8 +176,7 @@ public final class TlsContexts implements AutoCloseable {
         tickets.rotate();
     }
 
-    private static List<CertificateWatch.Watched> watched(
-            String kind, String name, List<CertificateChain> chains) {
+    private static List<CertificateWatch.Watched> watched(String kind, String name, List<CertificateChain> chains) {
         return chains.stream()
                 .map(chain -> new CertificateWatch.Watched(kind, name, chain))
                 .toList();
