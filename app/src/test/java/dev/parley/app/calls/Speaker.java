@@ -14,6 +14,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.handler.ssl.SslContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,13 +51,18 @@ final class Speaker implements AutoCloseable {
     private final AtomicReference<String> asked = new AtomicReference<>("");
 
     Speaker(String name) throws IOException {
-        this(name, 0);
+        this(name, null);
     }
 
-    Speaker(String name, int port) throws IOException {
+    /** One that speaks TLS where a context is given. */
+    Speaker(String name, @Nullable SslContext tls) throws IOException {
         this.name = name;
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-                .executor(Executors.newVirtualThreadPerTaskExecutor())
+        NettyServerBuilder builder =
+                NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        if (tls != null) {
+            builder.sslContext(tls);
+        }
+        server = builder.executor(Executors.newVirtualThreadPerTaskExecutor())
                 .maxInboundMessageSize(16 << 20)
                 .fallbackHandlerRegistry(new Everything())
                 .build()

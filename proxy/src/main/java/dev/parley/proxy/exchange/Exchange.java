@@ -153,10 +153,13 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
     }
 
-    /** A call of gRPC has a deadline and a status of its own, and one of gRPC-Web is translated on the way. */
+    /**
+     * A call of gRPC has a deadline and a status of its own, and one of gRPC-Web is translated on the way. What comes over HTTP/1.1
+     * with the type of gRPC is none, as its client could not read an answer.
+     */
     private void describeCall(ClientSide from, RequestHead head) {
         int kind = GrpcContent.of(head);
-        grpc = kind != GrpcContent.NONE;
+        grpc = GrpcContent.isWeb(kind) || (kind == GrpcContent.GRPC && head.http2());
         if (grpc) {
             decision.call(GrpcTimeout.of(head.fields()));
         }
