@@ -120,6 +120,7 @@ public final class Assembly implements Program {
         metrics.read(Metric.CONFIG_CHANGES_ACCEPTED, changes::accepted);
         metrics.read(Metric.CONFIG_CHANGES_REJECTED, changes::rejected);
         metrics.read(Metric.DIRECT_MEMORY, PlatformDependent::usedDirectMemory);
+        Certificates.read(metrics, proxy.tls().certificates());
         Runtime jvm = Runtime.getRuntime();
         metrics.read(Metric.HEAP_USED, () -> jvm.totalMemory() - jvm.freeMemory());
         if (accessLog != null) {

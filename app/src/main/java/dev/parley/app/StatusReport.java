@@ -62,7 +62,8 @@ final class StatusReport implements StatusSource {
                 snapshot.revision(),
                 changes.problems(),
                 listeners(snapshot, now, seen),
-                services(snapshot, now, seen));
+                services(snapshot, now, seen),
+                Certificates.status(proxy.tls().certificates()));
         if (now - newerNs >= WINDOW_NS) {
             older = newer;
             newer = seen;

@@ -3,6 +3,7 @@ package dev.parley.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.proxy.record.Outcome;
+import dev.parley.telemetry.metrics.HandshakeResult;
 import dev.parley.telemetry.metrics.Metric;
 import dev.parley.wire.http1.Refusal;
 import java.io.IOException;
@@ -47,6 +48,16 @@ class DocsTest {
                                         outcome.code().text(),
                                         outcome.fault().name().toLowerCase(Locale.ROOT),
                                         outcome.meaning())));
+    }
+
+    @Test
+    void errorsHasEveryResultOfAHandshake() throws IOException {
+        assertTable(
+                ERRORS,
+                "handshakes",
+                "| result | meaning |",
+                Arrays.stream(HandshakeResult.values())
+                        .map(result -> "| `%s` | %s |".formatted(result.code(), result.meaning())));
     }
 
     @Test

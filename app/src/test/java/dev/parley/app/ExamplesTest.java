@@ -8,11 +8,17 @@ import dev.parley.config.ConfigReader;
 import dev.parley.config.Loaded;
 import dev.parley.testkit.Answer;
 import dev.parley.testkit.Bounds;
+import dev.parley.testkit.ChildProcess;
+import dev.parley.testkit.DatagramClient;
+import dev.parley.testkit.DatagramServer;
 import dev.parley.testkit.EchoServer;
 import dev.parley.testkit.Origin;
+import dev.parley.testkit.Programs;
 import dev.parley.testkit.RawClient;
 import dev.parley.testkit.Reply;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -21,6 +27,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -60,7 +67,12 @@ class ExamplesTest {
 
     static Stream<Path> examples() throws IOException {
         try (Stream<Path> found = Files.list(EXAMPLES)) {
-            return found.sorted().toList().stream();
+            return found
+                    .filter(each -> each.toString().endsWith(".yaml") || each.endsWith("folder"))
+                    .filter(each -> !each.endsWith("tls.yaml"))
+                    .sorted()
+                    .toList()
+                    .stream();
         }
     }
 
@@ -111,6 +123,31 @@ class ExamplesTest {
     }
 
     @Test
+    void tcpTellsTheEndpointWhoItsClientIs() throws Exception {
+        try (EchoServer echo = EchoServer.start();
+                TestParley parley = TestParley.start(
+                        copy("tcp-client-address.yaml", text -> text.replace("127.0.0.1:2526", echo.endpoint())));
+                RawClient client = RawClient.connect(parley.port("mail"))) {
+            // The echo sends back what the endpoint got: the header, then the client's bytes.
+            byte[] header = client.send("EHLO").read(16);
+            assertThat(header).startsWith('\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n', 0x21, 0x11);
+            client.read(((header[14] & 0xFF) << 8) | (header[15] & 0xFF));
+            assertThat(client.readText(4)).isEqualTo("EHLO");
+        }
+    }
+
+    @Test
+    void webSocketsAreCarried() throws Exception {
+        try (TestParley parley = start("websocket.yaml");
+                RawClient client = RawClient.connect(parley.port("web"))) {
+            client.send("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                    + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+            // An origin of plain HTTP answers as it would without a proxy.
+            assertThat(client.readReply().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void tcpCarriesBytesBothWays() throws Exception {
         try (EchoServer echo = EchoServer.start();
                 TestParley parley = TestParley.start(
@@ -119,6 +156,80 @@ class ExamplesTest {
             assertThat(client.send("not HTTP at all").readText(15)).isEqualTo("not HTTP at all");
             client.shutdownOutput();
             assertThat(client.readToEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void udpGoesToResolversThatAnswerAndToOneCollectorForEachClient() throws Exception {
+        try (DatagramServer well = DatagramServer.start("");
+                DatagramServer silent = DatagramServer.start("");
+                DatagramServer one = DatagramServer.start("one ");
+                DatagramServer two = DatagramServer.start("two ");
+                TestParley parley = TestParley.start(copy(
+                        "udp.yaml",
+                        text -> text.replace(
+                                        "127.0.0.1:5301, 127.0.0.1:5302", well.endpoint() + ", " + silent.endpoint())
+                                .replace("127.0.0.1:5511, 127.0.0.1:5512", one.endpoint() + ", " + two.endpoint())))) {
+            silent.silent(true);
+            // Once its checks have failed, nobody is sent to the silent one.
+            await().atMost(Bounds.WAIT).until(() -> eachAnswers(parley, 10));
+            Set<String> collectors = new HashSet<>();
+            for (int client = 0; client < 10; client++) {
+                assertThat(askUdp(parley, "dns", "query " + client)).isEqualTo("query " + client);
+                collectors.add(askUdp(parley, "syslog", "line"));
+            }
+            assertThat(collectors).hasSize(1);
+        }
+    }
+
+    private static boolean eachAnswers(TestParley parley, int clients) throws IOException {
+        for (int i = 0; i < clients; i++) {
+            InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), parley.port("dns"));
+            try (DatagramClient client = DatagramClient.connect(address)) {
+                if (!client.answers("query", Duration.ofMillis(200))) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static String askUdp(TestParley parley, String listener, String text) throws IOException {
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), parley.port(listener));
+        try (DatagramClient client = DatagramClient.connect(address)) {
+            return client.ask(text);
+        }
+    }
+
+    @Test
+    void tlsTakesTheCertificatesThatItsScriptMakes() throws Exception {
+        Programs.require("openssl");
+        Programs.require("curl");
+        String script = EXAMPLES.resolve("tls-certificates.sh").toAbsolutePath().toString();
+        try (ChildProcess made = ChildProcess.start(
+                "sh", script, folder.resolve("tls").toAbsolutePath().toString())) {
+            assertThat(made.awaitExit()).as(made.output()).isZero();
+        }
+        try (TestParley parley = start("tls.yaml")) {
+            assertThat(curl(parley.port("edge"))).startsWith("9001 GET /pay HTTP/1.1");
+            assertThat(curl(parley.port("partners"))).contains("curl: (");
+            String certificate = folder.resolve("tls/orders.pem").toString();
+            String key = folder.resolve("tls/orders.key").toString();
+            assertThat(curl(parley.port("partners"), "--cert", certificate, "--key", key))
+                    .startsWith("9001 GET /pay HTTP/1.1");
+        }
+    }
+
+    private String curl(int port, String... more) throws Exception {
+        String authority = folder.resolve("tls/ca.pem").toString();
+        Path said = folder.resolve("curl.out");
+        List<String> command = new ArrayList<>(List.of("curl", "-sS", "--http1.1", "--cacert", authority));
+        command.addAll(List.of("-o", said.toString(), "--stderr", said.toString()));
+        command.addAll(List.of(more));
+        command.add("https://localhost:%d/pay".formatted(port));
+        try (ChildProcess curl = ChildProcess.start(command.toArray(new String[0]))) {
+            curl.awaitExit();
+            return Files.readString(said);
         }
     }
 

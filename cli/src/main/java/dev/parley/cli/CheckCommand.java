@@ -54,8 +54,8 @@ final class CheckCommand implements Callable<Integer> {
             spec.commandLine().getErr().println("warning: " + warning.render());
         }
         spec.commandLine().getErr().flush();
-        boolean expired = warnings.stream()
-                .anyMatch(each -> each.problem().code().equals("certificate-expired"));
+        boolean expired =
+                warnings.stream().anyMatch(each -> each.problem().code().equals("certificate-expired"));
         return expired ? ExitCode.PROBLEM : ExitCode.OK;
     }
 }

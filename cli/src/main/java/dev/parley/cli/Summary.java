@@ -84,7 +84,8 @@ final class Summary {
 
     private static String shown(SocketAddress address, String protocol) {
         return switch (address) {
-            case InetSocketAddress inet -> (protocol.equals("tcp") ? "" : "http://") + hostAndPort(inet);
+            case InetSocketAddress inet ->
+                (protocol.equals("tcp") || protocol.equals("udp") ? "" : "http://") + hostAndPort(inet);
             case UnixDomainSocketAddress unix -> "unix:" + unix.getPath();
             default -> address.toString();
         };

@@ -48,14 +48,20 @@ final class CertificateChecks {
     /** All files that a configuration names, whose change is a change of it. */
     static Set<FileName> files(Configuration configuration) {
         Set<FileName> files = new HashSet<>();
-        configuration.listeners().values().forEach(listener -> listener.tls().ifPresent(tls -> {
-            tls.certificates().forEach(each -> add(each, files));
-            files.addAll(tls.clientCa());
-        }));
-        configuration.services().values().forEach(service -> service.tls().ifPresent(tls -> {
-            tls.certificate().ifPresent(each -> add(each, files));
-            files.addAll(tls.ca());
-        }));
+        configuration
+                .listeners()
+                .values()
+                .forEach(listener -> listener.tls().ifPresent(tls -> {
+                    tls.certificates().forEach(each -> add(each, files));
+                    files.addAll(tls.clientCa());
+                }));
+        configuration
+                .services()
+                .values()
+                .forEach(service -> service.tls().ifPresent(tls -> {
+                    tls.certificate().ifPresent(each -> add(each, files));
+                    files.addAll(tls.ca());
+                }));
         return files;
     }
 
@@ -66,7 +72,9 @@ final class CertificateChecks {
 
     private void listener(String path, ListenerTls tls) {
         for (int i = 0; i < tls.certificates().size(); i++) {
-            chain(path + ".certificates" + (tls.certificates().size() == 1 ? "" : "[" + i + "]"), tls.certificates().get(i));
+            chain(
+                    path + ".certificates" + (tls.certificates().size() == 1 ? "" : "[" + i + "]"),
+                    tls.certificates().get(i));
         }
         authorities(path + ".client_ca", tls.clientCa());
     }

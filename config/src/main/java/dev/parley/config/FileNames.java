@@ -21,6 +21,8 @@ final class FileNames {
     private static FileName resolved(FileName name, Source source) {
         Path folder = Path.of(source.name()).getParent();
         Path file = Path.of(name.text());
-        return folder == null || file.isAbsolute() ? name : new FileName(folder.resolve(file).toString());
+        return folder == null || file.isAbsolute()
+                ? name
+                : new FileName(folder.resolve(file).toString());
     }
 }

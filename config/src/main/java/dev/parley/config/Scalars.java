@@ -28,7 +28,9 @@ final class Scalars {
     Object read(Method method, Scalar scalar, Field field, String path) {
         try {
             Object value = method.invoke(null, scalar.text());
-            return value == null ? null : FileNames.resolved(value, field.shown().source());
+            return value == null
+                    ? null
+                    : FileNames.resolved(value, field.shown().source());
         } catch (InvocationTargetException e) {
             findings.add(field.shown(), Refusal.problem(path, Refusal.of(e)));
             return null;

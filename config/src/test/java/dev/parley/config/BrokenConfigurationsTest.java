@@ -150,7 +150,7 @@ class BrokenConfigurationsTest {
                 """))
                 .containsExactly(
                         "edge.yaml:1:1 listener: key 'listener' is not known here [unknown-key]. It belongs in routes.NAME. Did you mean 'listeners'?",
-                        "edge.yaml:2:1 port: key 'port' is not known here [unknown-key]. It belongs in admin or listeners.NAME or routes.NAME.redirect. The keys here are admin, access_log, drain, event_loops, listeners, services, routes.");
+                        "edge.yaml:2:1 port: key 'port' is not known here [unknown-key]. It belongs in admin or listeners.NAME or services.NAME.health or routes.NAME.redirect. The keys here are admin, access_log, drain, event_loops, listeners, services, routes.");
     }
 
     @Test
@@ -280,7 +280,7 @@ class BrokenConfigurationsTest {
                 """))
                 .containsExactly(
                         "edge.yaml:2:17 listeners.edge.port: port is 70000, which is not within 0 to 65535 [wrong-value].",
-                        "edge.yaml:2:34 listeners.edge.protocol: 'htpp' is not one of http, tcp, auto [wrong-value]. Did you mean 'http'?");
+                        "edge.yaml:2:34 listeners.edge.protocol: 'htpp' is not one of http, tcp, auto, udp [wrong-value]. Did you mean 'http'?");
     }
 
     @Test
@@ -424,6 +424,30 @@ class BrokenConfigurationsTest {
                         "edge.yaml:7:41 routes.a.host: host has no meaning on tcp listener 't' [tcp-route]. TCP carries bytes without requests. Remove it, or give the listener protocol: http.",
                         "edge.yaml:7:52 routes.a.path: path has no meaning on tcp listener 't' [tcp-route]. TCP carries bytes without requests. Remove it, or give the listener protocol: http.",
                         "edge.yaml:8:3 routes.b: 'a' is on tcp listener 't' already [tcp-route]. TCP has nothing to tell two routes by. Keep one; to spread over services, give to a map of services to weights.");
+    }
+
+    @Test
+    void tellsWhatUdpHasNot() {
+        assertThat(problems("""
+                listeners:
+                  a: { unix: /run/a.sock, protocol: udp }
+                  b: { port: 2, protocol: udp, proxy_protocol: required }
+                  c: { port: 3, protocol: udp }
+                  d: { port: 3, protocol: tcp }
+                services:
+                  s: { endpoints: ["unix:/x"] }
+                  t: { endpoints: [127.0.0.1:1], health: { http: /, udp: { send: "\u20ac" } } }
+                routes:
+                  c: { listener: c, to: s, method: GET }
+                  d: { listener: d, to: s }
+                """))
+                .containsExactly(
+                        "edge.yaml:2:37 listeners.a.protocol: protocol is udp, which has no Unix sockets here [wrong-value]. Give a port instead.",
+                        "edge.yaml:3:3 listeners.b: proxy_protocol is required, and protocol is udp [wrong-value]. Only connections begin with its header: remove it.",
+                        "edge.yaml:8:34 services.t.health: A check asks over http or over udp, not both [wrong-value]. Remove one of the two.",
+                        "edge.yaml:8:66 services.t.health.udp.send: send must be at most 1232 characters of U+0000 to U+00FF, each of which is one byte [wrong-value]. Write others as their bytes: \"\\xe2\".",
+                        "edge.yaml:10:25 routes.c.to: service 's' has an endpoint that is a Unix socket [udp-route]. Datagrams go to ports alone. Give its endpoints as host:port.",
+                        "edge.yaml:10:36 routes.c.method: method has no meaning on udp listener 'c' [udp-route]. UDP carries bytes without requests. Remove it, or give the listener protocol: http.");
     }
 
     @Test

@@ -29,7 +29,7 @@ class BrokenGrpcTest {
                   j: { listener: edge, grpc: { sevice: a.B }, to: payments }
                 """))
                 .containsExactly(
-                        "edge.yaml:5:44 services.payments.health: A check has http or grpc, not both [wrong-value].",
+                        "edge.yaml:5:44 services.payments.health: A check asks over grpc or over http, not both [wrong-value]. Remove one of the two.",
                         "edge.yaml:6:58 services.orders.health.grpc: grpc is 'two words'; it must be the name of a service, of at most 1024 characters without spaces [wrong-value].",
                         "edge.yaml:8:3 routes.a: A route has grpc or path, not both [wrong-value]. The path of a call is its service and method: give one of the two.",
                         "edge.yaml:9:30 routes.b.grpc: service is 'pay v1', which is no name in protobuf [wrong-value]. Write it as in the .proto file: pay.v1.Payments; or set type: regex.",

@@ -42,7 +42,7 @@ class JsonSchemaTest {
         assertThat(at("properties", "drain", "default")).isEqualTo("30s");
         assertThat(at("$defs", "listener", "properties", "protocol", "enum"))
                 .asInstanceOf(InstanceOfAssertFactories.LIST)
-                .containsExactly("http", "tcp", "auto");
+                .containsExactly("http", "tcp", "auto", "udp");
         assertThat(at("properties", "drain", "anyOf").toString()).contains("(ns|us|ms|s|m|h|d)");
         assertThat(at("properties", "drain", "description").toString()).startsWith("How long");
     }
@@ -51,7 +51,7 @@ class JsonSchemaTest {
     void refersOnlyToWhatItDefines() {
         Map<?, ?> definitions = (Map<?, ?>) at("$defs");
 
-        Pattern.compile("#/\\$defs/([a-z_.]+)")
+        Pattern.compile("#/\\$defs/([a-z0-9_.]+)")
                 .matcher(JsonSchema.generate())
                 .results()
                 .forEach(reference ->

@@ -16,14 +16,17 @@ final class AddressClaims {
     private static final int LONGEST_SOCKET_PATH = 107;
 
     private final List<Problem> problems;
-    private final Map<Integer, Map<InetAddress, String>> ports = new HashMap<>();
+    private final Map<Port, Map<InetAddress, String>> ports = new HashMap<>();
     private final Map<String, String> sockets = new HashMap<>();
+
+    /** TCP and UDP number their ports apart. */
+    private record Port(boolean udp, int number) {}
 
     AddressClaims(List<Problem> problems) {
         this.problems = problems;
     }
 
-    void inet(String path, String address, int port) {
+    void inet(String path, String address, boolean udp, int port) {
         InetAddress literal;
         try {
             literal = InetAddress.ofLiteral(address);
@@ -39,7 +42,7 @@ final class AddressClaims {
         if (port == 0) {
             return; // The system takes one that is free.
         }
-        Map<InetAddress, String> claims = ports.computeIfAbsent(port, p -> new LinkedHashMap<>());
+        Map<InetAddress, String> claims = ports.computeIfAbsent(new Port(udp, port), p -> new LinkedHashMap<>());
         String other = claims.entrySet().stream()
                 .filter(claim -> overlap(claim.getKey(), literal))
                 .map(Map.Entry::getValue)

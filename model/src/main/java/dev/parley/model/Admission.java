@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -134,12 +135,13 @@ public final class Admission {
         AddressClaims claims = new AddressClaims(problems);
         Configuration.Admin admin = configuration.admin();
         if (admin.enabled() && intact("admin")) {
-            claims.inet("admin", admin.address(), admin.port());
+            claims.inet("admin", admin.address(), false, admin.port());
         }
         configuration.listeners().forEach((name, listener) -> {
             String path = "listeners." + name;
             if (intact(path)) {
-                listener.port().ifPresent(port -> claims.inet(path, listener.address(), port));
+                boolean udp = listener.protocol() == Listener.Protocol.UDP;
+                listener.port().ifPresent(port -> claims.inet(path, listener.address(), udp, port));
                 listener.unix().ifPresent(unix -> claims.unix(path, unix));
             }
         });
@@ -155,10 +157,12 @@ public final class Admission {
         configuration.listeners().forEach((name, listener) -> {
             if (intact("listeners." + name)) {
                 boolean tls = listener.tls().map(ListenerTls::passthrough).orElse(false);
-                boolean bytesOnly = listener.protocol() == Listener.Protocol.TCP
+                boolean udp = listener.protocol() == Listener.Protocol.UDP;
+                boolean bytesOnly = udp
+                        || listener.protocol() == Listener.Protocol.TCP
                         || listener.tls().map(each -> !each.terminates()).orElse(false);
                 if (bytesOnly) {
-                    tcp(name);
+                    oneRoute(name, udp ? "udp" : "tcp");
                 } else if (tls) {
                     undecrypted(name);
                 }
@@ -166,7 +170,8 @@ public final class Admission {
         });
         configuration.routes().forEach((name, route) -> {
             Listener on = configuration.listeners().get(route.listener());
-            boolean handsOn = on != null && on.tls().map(ListenerTls::passthrough).orElse(false);
+            boolean handsOn =
+                    on != null && on.tls().map(ListenerTls::passthrough).orElse(false);
             boolean known = on != null && intact("listeners." + route.listener()) && intact("routes." + name);
             if (known && !route.sni().isEmpty() && !handsOn) {
                 problems.add(new Problem(
@@ -183,12 +188,13 @@ public final class Admission {
     private void undecrypted(String listener) {
         configuration.routes().forEach((name, route) -> {
             if (route.listener().equals(listener) && !route.sni().isEmpty() && intact("routes." + name)) {
-                RouteRules.requireTcp(name, route, problems);
+                RouteRules.requireBare(name, route, "tcp", problems);
             }
         });
     }
 
-    private void tcp(String listener) {
+    /** A listener whose protocol has no requests: one route takes all of it. */
+    private void oneRoute(String listener, String protocol) {
         List<String> routes = configuration.routes().entrySet().stream()
                 .filter(route -> route.getValue().listener().equals(listener))
                 .map(Map.Entry::getKey)
@@ -199,10 +205,10 @@ public final class Admission {
                         && !configuration.routes().containsKey(path.substring("routes.".length())));
         if (routes.isEmpty() && !maybeUnread) {
             problems.add(new Problem(
-                    "tcp-route",
+                    protocol + "-route",
                     "listeners." + listener,
-                    "no route is on this tcp listener.",
-                    "A connection has nowhere to go.",
+                    "no route is on this %s listener.".formatted(protocol),
+                    "A %s has nowhere to go.".formatted(protocol.equals("udp") ? "datagram" : "connection"),
                     "Add a route with listener: %s and to: a service.".formatted(listener)));
         }
         int nameless = 0;
@@ -212,16 +218,46 @@ public final class Admission {
             nameless += one != null && one.sni().isEmpty() ? 1 : 0;
             if (nameless > 1 && one != null && one.sni().isEmpty()) {
                 problems.add(new Problem(
-                        "tcp-route",
+                        protocol + "-route",
                         "routes." + name,
-                        "'%s' is on tcp listener '%s' already.".formatted(routes.getFirst(), listener),
-                        "TCP has nothing to tell two routes by.",
+                        "'%s' is on %s listener '%s' already.".formatted(routes.getFirst(), protocol, listener),
+                        "%s has nothing to tell two routes by.".formatted(protocol.toUpperCase(Locale.ROOT)),
                         "Keep one; to spread over services, give to a map of services to weights."));
             }
             Route route = configuration.routes().get(name);
             if (route != null && intact("routes." + name)) {
-                RouteRules.requireTcp(name, route, problems);
+                RouteRules.requireBare(name, route, protocol, problems);
+                if (protocol.equals("udp")) {
+                    requireUdp(name, route);
+                }
             }
         }
+    }
+
+    /** Datagrams are sent to ports: an endpoint that is a Unix socket could never be reached. */
+    private void requireUdp(String routeName, Route route) {
+        route.to()
+                .ifPresent(to -> to.services().keySet().forEach(name -> {
+                    Service service = configuration.services().get(name);
+                    if (service != null && service.tls().isPresent()) {
+                        problems.add(new Problem(
+                                "udp-route",
+                                "routes.%s.to".formatted(routeName),
+                                "service '%s' has tls.".formatted(name),
+                                "TLS is spoken on connections, not in datagrams.",
+                                "Remove tls, or make another service of the same endpoints."));
+                    }
+                    boolean unix = service != null
+                            && service.endpoints().stream()
+                                    .anyMatch(each -> each.address() instanceof EndpointAddress.Unix);
+                    if (unix) {
+                        problems.add(new Problem(
+                                "udp-route",
+                                "routes.%s.to".formatted(routeName),
+                                "service '%s' has an endpoint that is a Unix socket.".formatted(name),
+                                "Datagrams go to ports alone.",
+                                "Give its endpoints as host:port."));
+                    }
+                }));
     }
 }

@@ -1,7 +1,9 @@
 package dev.parley.model;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** Everything that a user configures. Maps keep the order of the file. */
 public record Configuration(
@@ -31,6 +33,18 @@ public record Configuration(
     public Configuration {
         Checks.range("event_loops", eventLoops, 0, 1024);
         Checks.notNegative("drain", drain);
+    }
+
+    /** The services that a UDP listener has a route to. */
+    public Set<String> servicesByUdp() {
+        Set<String> names = new HashSet<>();
+        for (Route route : routes.values()) {
+            Listener listener = listeners.get(route.listener());
+            if (listener != null && listener.protocol() == Listener.Protocol.UDP) {
+                route.to().ifPresent(to -> names.addAll(to.services().keySet()));
+            }
+        }
+        return names;
     }
 
     /** The address that serves {@code /metrics}, {@code /healthz} and {@code /readyz}. */

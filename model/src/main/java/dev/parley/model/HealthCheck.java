@@ -2,6 +2,7 @@ package dev.parley.model;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** How endpoints are asked whether they are well. */
 public record HealthCheck(
@@ -15,6 +16,12 @@ public record HealthCheck(
 
         @Setting("The Host of an HTTP check, or the authority of a gRPC one; the endpoint's address by default.")
         Optional<String> host,
+
+        @Setting("A UDP check: a datagram, and what is to come back.")
+        Optional<Datagram> udp,
+
+        @Setting("Another port to ask than the endpoint's own: a UDP service's HTTP port, say.")
+        OptionalInt port,
 
         @Setting(value = "The statuses of HTTP that pass: one, or a range.", def = "200-399", source = "HAProxy")
         StatusRange status,
@@ -44,9 +51,6 @@ public record HealthCheck(
     private static final int MOST_SERVICE_BYTES = 1024;
 
     public HealthCheck {
-        if (http.isPresent() && grpc.isPresent()) {
-            throw new IllegalArgumentException("A check has http or grpc, not both.");
-        }
         grpc.ifPresent(service -> {
             if (service.length() > MOST_SERVICE_BYTES || service.chars().anyMatch(c -> c <= ' ' || c > '~')) {
                 throw new IllegalArgumentException(
@@ -61,25 +65,76 @@ public record HealthCheck(
             }
         });
         host.ifPresent(HostPattern::requireName);
+        port.ifPresent(number -> Checks.range("port", number, 1, 65535));
+        if (http.isPresent() && udp.isPresent()) {
+            throw new IllegalArgumentException("A check asks over http or over udp, not both. Remove one of the two.");
+        }
+        if (grpc.isPresent() && (http.isPresent() || udp.isPresent())) {
+            throw new IllegalArgumentException(
+                    "A check asks over grpc or over %s, not both. Remove one of the two."
+                            .formatted(http.isPresent() ? "http" : "udp"));
+        }
         Checks.positive("interval", interval);
         Checks.positive("timeout", timeout);
         Checks.range("rise", rise, 1, 100);
         Checks.range("fall", fall, 1, 100);
     }
 
-    /** The short form: {@code tcp}, {@code grpc}, which asks about the server as a whole, or the path of an HTTP check. */
+    /**
+     * The short form: {@code tcp}; {@code udp}, which is a datagram that must not be refused; {@code grpc}, which asks about the
+     * server as a whole; or the path of an HTTP check.
+     */
     @FromText
     public static HealthCheck of(String text) {
-        boolean path = !text.equals("tcp") && !text.equals("grpc");
+        boolean udp = text.equals("udp");
+        boolean grpc = text.equals("grpc");
         return new HealthCheck(
-                path ? Optional.of(text) : Optional.empty(),
-                text.equals("grpc") ? Optional.of("") : Optional.empty(),
+                udp || grpc || text.equals("tcp") ? Optional.empty() : Optional.of(text),
+                grpc ? Optional.of("") : Optional.empty(),
                 Optional.empty(),
+                udp ? Optional.of(Datagram.ZERO) : Optional.empty(),
+                OptionalInt.empty(),
                 new StatusRange(200, 399),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(2),
                 2,
                 3);
+    }
+
+    /**
+     * A check over UDP. Each character up to U+00FF stands for one byte, so that YAML's {@code "\x00"} to {@code "\xff"}
+     * say any payload.
+     */
+    public record Datagram(
+            @Setting("What is sent; one zero byte where it is not given.")
+            Optional<String> send,
+
+            @Setting(
+                    "What the answer must begin with; empty takes any answer. Without it silence passes too, and only the"
+                            + " refusal of the datagram by the endpoint's host (ICMP port unreachable) fails.")
+            Optional<String> expect) {
+        /** The largest payload that is taken: what any path carries in one piece (RFC 8200 section 5, less headers). */
+        private static final int MOST_BYTES = 1232;
+
+        public static final Datagram ZERO = new Datagram(Optional.empty(), Optional.empty());
+
+        public Datagram {
+            send.ifPresent(text -> {
+                requireBytes("send", text);
+                if (text.isEmpty()) {
+                    throw new IllegalArgumentException("send is empty. Send something, or leave it out.");
+                }
+            });
+            expect.ifPresent(text -> requireBytes("expect", text));
+        }
+
+        private static void requireBytes(String name, String text) {
+            if (text.length() > MOST_BYTES || text.chars().anyMatch(c -> c > 0xff)) {
+                throw new IllegalArgumentException(
+                        "%s must be at most %d characters of U+0000 to U+00FF, each of which is one byte. Write others as their bytes: \"\\xe2\"."
+                                .formatted(name, MOST_BYTES));
+            }
+        }
     }
 
     /** HTTP statuses from one to another, both included. */

@@ -10,15 +10,14 @@ public record Listener(
         @Setting(value = "The IP address to listen on; 0.0.0.0 or :: for all.", def = "127.0.0.1")
         String address,
 
-        @Setting("The TCP port; 0 takes a free one.") OptionalInt port,
+        @Setting("The TCP or UDP port; 0 takes a free one.") OptionalInt port,
 
         @Setting("The path of a Unix socket to listen on, instead of address and port.")
         Optional<String> unix,
 
         @Setting(
-                value =
-                        "What is spoken here: http, tcp, or auto, which looks at the first bytes and takes anything that"
-                                + " does not begin like HTTP or TLS, and whoever is silent for a second, for TCP.",
+                value = "What is spoken here: http, tcp, auto, which looks at the first bytes and takes anything that"
+                        + " does not begin like HTTP or TLS, and whoever is silent for a second, for TCP, or udp.",
                 def = "http")
         Protocol protocol,
 
@@ -36,7 +35,8 @@ public record Listener(
                 source = "HAProxy accept-proxy")
         ProxyProtocol proxyProtocol,
 
-        @Setting("TLS: certificates, what is asked of clients, and what is handed on undecrypted. Plain where it is not given.")
+        @Setting(
+                "TLS: certificates, what is asked of clients, and what is handed on undecrypted. Plain where it is not given.")
         Optional<ListenerTls> tls,
 
         @Setting("Clients whose X-Forwarded-*, Forwarded and X-Request-Id headers are believed and added to; those of"
@@ -57,13 +57,25 @@ public record Listener(
             throw new IllegalArgumentException("A listener has either a port or a unix socket. Give one of the two.");
         }
         port.ifPresent(number -> Checks.range("port", number, 0, 65535));
+        if (protocol == Protocol.UDP && unix.isPresent()) {
+            throw new IllegalArgumentException("protocol is udp, which has no Unix sockets here. Give a port instead.");
+        }
+        if (protocol == Protocol.UDP && tls.isPresent()) {
+            throw new IllegalArgumentException(
+                    "tls is given, and protocol is udp. TLS is spoken on connections: remove it.");
+        }
+        if (protocol == Protocol.UDP && proxyProtocol != ProxyProtocol.OFF) {
+            throw new IllegalArgumentException(
+                    "proxy_protocol is required, and protocol is udp. Only connections begin with its header: remove it.");
+        }
     }
 
     /** What a listener speaks. */
     public enum Protocol {
         HTTP,
         TCP,
-        AUTO
+        AUTO,
+        UDP
     }
 
     /** Whether connections begin with a PROXY protocol header. */
@@ -75,7 +87,9 @@ public record Listener(
     /** Bounds on what the clients of a listener may use. */
     public record Limits(
             @Setting(
-                    value = "Open connections; further ones are closed at once.",
+                    value =
+                            "Open connections; further ones are closed at once. On udp, sessions: the datagrams of further"
+                                    + " clients are dropped, and those who have a session keep it.",
                     def = "10000",
                     source = "nginx, HAProxy maxconn")
             int connections,
@@ -143,13 +157,20 @@ public record Listener(
                             "No byte either way on a TCP connection, or on one that was upgraded; then it is cut. 0 never cuts.",
                     def = "1h",
                     source = "Envoy tcp_proxy idle_timeout, HAProxy's advice for timeout tunnel")
-            Duration tunnel) {
+            Duration tunnel,
+
+            @Setting(
+                    value = "No datagram either way in a UDP session; then it is over.",
+                    def = "1m",
+                    source = "Envoy udp_proxy idle_timeout")
+            Duration session) {
         public Timeouts {
             Checks.positive("head", head);
             Checks.positive("idle", idle);
             Checks.positive("stall", stall);
             Checks.range("least_rate", leastRate, 0, Integer.MAX_VALUE);
             Checks.notNegative("tunnel", tunnel);
+            Checks.positive("session", session);
         }
     }
 }

@@ -5,8 +5,9 @@ import java.util.List;
 
 /** How a listener speaks TLS (RFC 8446, RFC 5246). */
 public record ListenerTls(
-        @Setting("Its certificates, each with its key. Which one a client gets is chosen by the names in them and the name"
-                + " that the client asks for (SNI).")
+        @Setting(
+                "Its certificates, each with its key. Which one a client gets is chosen by the names in them and the name"
+                        + " that the client asks for (SNI).")
         List<CertificateFiles> certificates,
 
         @Setting(
@@ -15,7 +16,8 @@ public record ListenerTls(
                 source = "nginx ssl_verify_client")
         ClientCertificate client,
 
-        @Setting("Files with the authorities that clients' certificates must come from. Needed where client is not off.")
+        @Setting(
+                "Files with the authorities that clients' certificates must come from. Needed where client is not off.")
         List<FileName> clientCa,
 
         @Setting(
@@ -43,8 +45,9 @@ public record ListenerTls(
         Duration handshakeTimeout,
 
         @Setting(
-                value = "Whether connections are handed on without decrypting them, to the route whose sni has the name that"
-                        + " the client asks for. Where certificates are given too, names without such a route end here.",
+                value =
+                        "Whether connections are handed on without decrypting them, to the route whose sni has the name that"
+                                + " the client asks for. Where certificates are given too, names without such a route end here.",
                 def = "false")
         boolean passthrough) {
 
@@ -68,8 +71,9 @@ public record ListenerTls(
                             + " or hand connections on with passthrough: true.");
         }
         if (client != ClientCertificate.OFF && clientCa.isEmpty()) {
-            throw new IllegalArgumentException("tls asks clients for certificates and has no client_ca to judge them by."
-                    + " Name the file of their authority.");
+            throw new IllegalArgumentException(
+                    "tls asks clients for certificates and has no client_ca to judge them by."
+                            + " Name the file of their authority.");
         }
         if (client == ClientCertificate.OFF && !clientCa.isEmpty()) {
             throw new IllegalArgumentException(

@@ -142,8 +142,8 @@ final class RouteRules {
         };
     }
 
-    /** A tcp listener forwards bytes, in which there is no request to match or to change. */
-    static void requireTcp(String name, Route route, List<Problem> problems) {
+    /** A tcp or udp listener forwards bytes, in which there is no request to match or to change. */
+    static void requireBare(String name, Route route, String protocol, List<Problem> problems) {
         Map<String, Boolean> http = new LinkedHashMap<>();
         http.put("host", !route.host().isEmpty());
         http.put("path", !route.path().equals(ANY_PATH));
@@ -160,10 +160,10 @@ final class RouteRules {
         http.forEach((key, given) -> {
             if (given) {
                 problems.add(new Problem(
-                        "tcp-route",
+                        protocol + "-route",
                         "routes.%s.%s".formatted(name, key),
-                        "%s has no meaning on tcp listener '%s'.".formatted(key, route.listener()),
-                        "TCP carries bytes without requests.",
+                        "%s has no meaning on %s listener '%s'.".formatted(key, protocol, route.listener()),
+                        "%s carries bytes without requests.".formatted(protocol.toUpperCase(Locale.ROOT)),
                         "Remove it, or give the listener protocol: http."));
             }
         });

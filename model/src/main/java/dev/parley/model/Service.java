@@ -60,13 +60,27 @@ public record Service(
         Optional<String> host,
 
         @Setting("TLS to its endpoints: on, or a map. Plain where it is not given.")
-        Optional<ServiceTls> tls) {
+        Optional<ServiceTls> tls,
+
+        @Setting(
+                value =
+                        "off, or the version of the PROXY protocol header that begins each connection to an endpoint and says"
+                                + " who the client is: v1, v2, or v2_crc32c, which adds a checksum. Such a connection"
+                                + " carries one request of HTTP/1.1 and is not reused.",
+                def = "off",
+                source = "HAProxy send-proxy, send-proxy-v2")
+        ProxyHeader proxyProtocol) {
 
     public Service {
         Checks.range("connections_per_endpoint", connectionsPerEndpoint, 1, 1_000_000);
         Checks.range("idle_connections", idleConnections, 0, 1_000_000);
         Checks.range("retries", retries, 0, 10);
         host.ifPresent(HostPattern::requireName);
+        if (proxyProtocol != ProxyHeader.OFF && protocol != Protocol.HTTP1) {
+            throw new IllegalArgumentException(
+                    "proxy_protocol names one client, and a connection of HTTP/2 carries the requests of many."
+                            + " Set protocol: http1, or proxy_protocol: off.");
+        }
     }
 
     /** The version of HTTP that endpoints speak. */
@@ -74,6 +88,19 @@ public record Service(
         HTTP1,
         HTTP2,
         AUTO
+    }
+
+    /** What begins a connection to an endpoint (HAProxy's doc/proxy-protocol.txt). */
+    public enum ProxyHeader {
+        OFF,
+        V1,
+        V2,
+        V2_CRC32C
+    }
+
+    /** Whether each connection to an endpoint names its client, so that it cannot serve another. */
+    public boolean namesClient() {
+        return proxyProtocol != ProxyHeader.OFF;
     }
 
     /** One address of a service. */

@@ -43,8 +43,9 @@ public record ServiceTls(
     @FromText
     public static ServiceTls of(String text) {
         if (!text.equals("on")) {
-            throw new IllegalArgumentException("tls is '%s'; it is on, or a map with ca, name, certificate, min_version"
-                    .formatted(text) + " and verify.");
+            throw new IllegalArgumentException(
+                    "tls is '%s'; it is on, or a map with ca, name, certificate, min_version".formatted(text)
+                            + " and verify.");
         }
         return new ServiceTls(List.of(), Optional.empty(), Optional.empty(), TlsVersion.V1_2, Verify.FULL);
     }

@@ -24,6 +24,7 @@ import dev.parley.proxy.upstream.ConnectionPools;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.EndpointRegistry;
 import dev.parley.proxy.upstream.PooledConnection;
+import dev.parley.proxy.upstream.ProxyPreface;
 import dev.parley.proxy.upstream.Resolver;
 import dev.parley.telemetry.log.LineWriter;
 import dev.parley.telemetry.metrics.EndpointKey;
@@ -112,9 +113,7 @@ public final class Proxy implements AutoCloseable {
             if (state == null) {
                 throw new AssertionError("connections are opened only once the loop is there");
             }
-            return http2
-                    ? new Http2Upstream(state, pool, settings)
-                    : new Http1Upstream(state, pool, settings);
+            return http2 ? new Http2Upstream(state, pool, settings) : new Http1Upstream(state, pool, settings);
         }
     }
 
@@ -201,13 +200,15 @@ public final class Proxy implements AutoCloseable {
     }
 
     private void watch(Snapshot compiled) {
+        Set<String> byUdp = compiled.configuration().servicesByUdp();
         for (ServiceView service : compiled.services().values()) {
             for (Endpoint endpoint : service.endpoints()) {
                 metricsOf(endpoint).observe(new Observed(endpoint));
+                endpoint.ownPreface(ProxyPreface.local(service.settings().proxyProtocol()));
                 if (endpoint.tls(service.tls())) {
                     onEachLoop(loop -> loop.pools().closeIdle(endpoint));
                 }
-                health.watch(endpoint, service.settings().health());
+                health.watch(endpoint, service.settings().health(), byUdp.contains(service.name()));
             }
         }
     }

@@ -19,12 +19,13 @@ public final class ChildProcess implements AutoCloseable {
     private final Process process;
     private final StringBuilder output = new StringBuilder();
     private final Thread killer;
+    private final Thread capture;
 
     private ChildProcess(Process process, Duration life) {
         this.process = process;
         this.killer = new Thread(process::destroyForcibly);
         Runtime.getRuntime().addShutdownHook(killer);
-        Thread.ofVirtual().start(this::capture);
+        this.capture = Thread.ofVirtual().start(this::capture);
         Thread.ofVirtual().start(() -> endAfter(life));
     }
 
@@ -113,6 +114,8 @@ public final class ChildProcess implements AutoCloseable {
             throw new TimeoutException(
                     "The program still runs after %s; it wrote: %s".formatted(Bounds.WAIT, output()));
         }
+        // What it wrote last may still be in the pipe; a child of its own that holds the pipe open is not waited for.
+        capture.join(Duration.ofSeconds(1));
         return process.exitValue();
     }
 

@@ -45,6 +45,12 @@ public final class RawClient implements Closeable {
         }
     }
 
+    /** Speaks over a socket that is connected already, such as one with TLS; it closes with this. */
+    public static RawClient over(Socket socket) throws IOException {
+        socket.setSoTimeout(Bounds.waitMillis());
+        return new RawClient(socket);
+    }
+
     public RawClient send(String text) throws IOException {
         return send(text.getBytes(ISO_8859_1));
     }

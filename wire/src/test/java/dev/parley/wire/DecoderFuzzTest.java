@@ -23,6 +23,11 @@ class DecoderFuzzTest {
     }
 
     @FuzzTest(maxDuration = "5m")
+    void clientHellos(byte[] bytes) {
+        DecoderRules.clientHello(bytes);
+    }
+
+    @FuzzTest(maxDuration = "5m")
     void proxyHeaders(byte[] bytes) {
         DecoderRules.proxyHeader(bytes);
     }

@@ -66,6 +66,14 @@ class DecoderMutationTest {
             "5\r\nhello\r\n0\r\n\r\nGET",
             "a;b=c;d=\"e\\\"f\"\r\n0123456789\r\n01\r\nx\r\n0;z\r\nX: y\r\nChecksum: 1\r\n\r\n");
 
+    /** What curl sends, cut down; the same in two records. */
+    private static final List<String> HELLOS = List.of(
+            binary("16030100590100005503030000000000000000000000000000000000000000000000000000000000000000"
+                    + "0000021301010000002a0000000c000a000007612e746573742e"
+                    + "0010000e000c02683208687474702f312e31" + "002b0003020304"
+                    + "00150000"),
+            binary("16030100060100002903031603010027" + "00".repeat(32) + "00000213010100"));
+
     private static final List<String> PROXIES = List.of(
             "PROXY TCP4 192.168.0.1 10.0.0.11 56324 443\r\nGET",
             "PROXY TCP6 2001:db8::1 ::ffff:1.2.3.4 1 65535\r\n",
@@ -86,6 +94,11 @@ class DecoderMutationTest {
     @Test
     void chunkedBodiesKeepTheirRules() {
         mutate(BODIES, DecoderRules::chunks);
+    }
+
+    @Test
+    void clientHellosKeepTheirRules() {
+        mutate(HELLOS, DecoderRules::clientHello);
     }
 
     @Test

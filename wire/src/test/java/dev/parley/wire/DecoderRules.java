@@ -13,6 +13,8 @@ import dev.parley.wire.http1.HeadLimits;
 import dev.parley.wire.http1.RequestParser;
 import dev.parley.wire.http1.ResponseParser;
 import dev.parley.wire.proxyprotocol.ProxyHeader;
+import dev.parley.wire.tls.ClientHello;
+import dev.parley.wire.tls.ClientHelloParser;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -36,6 +38,23 @@ final class DecoderRules {
             Pattern.compile("(\\[[0-9A-Fa-f:.]{2,45}]|[0-9A-Za-z._~-]+)(:[0-9]{1,5})?");
 
     private DecoderRules() {}
+
+    static void clientHello(byte[] bytes) {
+        ClientHelloParser.Result result = ClientHelloParser.parse(bytes, 0, bytes.length);
+        assertThat(ClientHelloParser.parse(shift(bytes), 5, bytes.length + 5)).isEqualTo(result);
+        switch (result) {
+            case ClientHelloParser.NeedMore(int needed) ->
+                assertThat(needed).isBetween(bytes.length + 1, ClientHelloParser.MOST_INPUT);
+            case ClientHelloParser.Whole(ClientHello hello) -> {
+                assertThat(ClientHelloParser.couldBeTls(bytes, 0, bytes.length)).isTrue();
+                String name = hello.serverName() == null ? "a" : hello.serverName();
+                assertThat(name).matches("[a-z0-9._:-]{1,255}");
+                assertThat(hello.protocols()).allMatch(each -> !each.isEmpty() && each.length() < 256);
+            }
+            case ClientHelloParser.Refused(String why) -> assertThat(why).endsWith(".");
+            case ClientHelloParser.NotTls() -> {}
+        }
+    }
 
     static void request(byte[] bytes) {
         RequestParser parser = new RequestParser();

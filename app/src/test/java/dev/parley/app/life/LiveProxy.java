@@ -40,7 +40,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class LiveProxy implements AutoCloseable {
     private static final String NOTHING = "drain: 2s\nlisteners: {}\nservices: {}\nroutes: {}\n";
 
-    private final Worker.Group workers = Worker.Group.start(2, Transport.best());
+    private final Worker.Group workers;
     private final MetricsRegistry metrics = new MetricsRegistry(
             2,
             Outcome.codes(),
@@ -54,14 +54,19 @@ public final class LiveProxy implements AutoCloseable {
     private final List<EndpointMetrics> endpointMetrics = new CopyOnWriteArrayList<>();
     private final List<ListenerMetrics> listenerMetrics = new CopyOnWriteArrayList<>();
 
-    private LiveProxy() throws IOException {
+    private LiveProxy(Transport transport) throws IOException {
+        workers = Worker.Group.start(2, transport);
         log = Files.createTempFile("parley-life", ".log");
         lines = new LineWriter(Destination.of(log.toString()), 2, 4 << 20);
         proxy = new Proxy(workers, metrics, lines);
     }
 
     public static LiveProxy start(String yaml) throws IOException {
-        LiveProxy started = new LiveProxy();
+        return start(yaml, Transport.best());
+    }
+
+    static LiveProxy start(String yaml, Transport transport) throws IOException {
+        LiveProxy started = new LiveProxy(transport);
         try {
             started.apply(yaml);
             return started;

@@ -10,9 +10,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import javax.naming.ldap.Rdn;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A certificate with those above it, and its key.
@@ -25,6 +24,8 @@ import javax.naming.ldap.Rdn;
 public record CertificateChain(
         CertificateFiles files, List<X509Certificate> certificates, PrivateKey key, byte[] pkcs8) {
     private static final int DNS_NAME = 2;
+    /** In a name as RFC 2253 writes it; a name of a host has nothing that would be escaped. */
+    private static final Pattern COMMON_NAME = Pattern.compile("(?:^|,)CN=([^,+\\\\\"]+)(?=,|$)");
 
     /**
      * Reads a certificate and its key.
@@ -36,8 +37,8 @@ public record CertificateChain(
         List<X509Certificate> certificates = List.copyOf(Certificates.of(certificate));
         PemFile keyFile = files.key().equals(files.certificate()) ? certificate : PemFile.read(files.key());
         byte[] pkcs8 = PrivateKeys.pkcs8(keyFile);
-        PrivateKey key = PrivateKeys.matching(
-                keyFile, pkcs8, certificates.getFirst().getPublicKey(), files.certificate());
+        PrivateKey key =
+                PrivateKeys.matching(keyFile, pkcs8, certificates.getFirst().getPublicKey(), files.certificate());
         return new CertificateChain(files, certificates, key, pkcs8);
     }
 
@@ -69,16 +70,8 @@ public record CertificateChain(
     }
 
     private List<String> commonName() {
-        try {
-            for (Rdn part : new LdapName(leaf().getSubjectX500Principal().getName()).getRdns()) {
-                if (part.getType().equalsIgnoreCase("CN")) {
-                    return List.of(String.valueOf(part.getValue()).toLowerCase(Locale.ROOT));
-                }
-            }
-        } catch (InvalidNameException unreadable) {
-            return List.of();
-        }
-        return List.of();
+        Matcher found = COMMON_NAME.matcher(leaf().getSubjectX500Principal().getName());
+        return found.find() ? List.of(found.group(1).toLowerCase(Locale.ROOT)) : List.of();
     }
 
     /** The earliest end of the certificates: when one of them ends, clients refuse them all. */

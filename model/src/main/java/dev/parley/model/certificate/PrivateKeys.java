@@ -75,8 +75,7 @@ final class PrivateKeys {
 
     private static UnusableCertificateException mismatch(
             PemFile file, FileName certificate, @org.jspecify.annotations.Nullable Exception cause) {
-        String what =
-                "the key in %s does not belong to the certificate in %s.".formatted(file.name(), certificate);
+        String what = "the key in %s does not belong to the certificate in %s.".formatted(file.name(), certificate);
         String fix = "Name the key that the certificate was made with.";
         return cause == null
                 ? new UnusableCertificateException(what, fix)
@@ -118,7 +117,8 @@ final class PrivateKeys {
                     "the key in %s is broken.".formatted(name), "Give it as PKCS #8: openssl pkey -in key.pem.", cut);
         }
         throw new UnusableCertificateException(
-                "the key in %s does not name its curve.".formatted(name), "Give it as PKCS #8: openssl pkey -in key.pem.");
+                "the key in %s does not name its curve.".formatted(name),
+                "Give it as PKCS #8: openssl pkey -in key.pem.");
     }
 
     private static int skipHeader(byte[] der, int at) {

@@ -1,6 +1,7 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.record.Decision;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.ResponseHead;
 import io.netty.buffer.ByteBuf;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The side of an exchange that faces the client. All calls are made on the client's event loop. */
 public interface ClientSide {
+    /** Who connections to endpoints are made for. */
+    Origin origin();
+
     /** What is spoken with the client. */
     Decision.Protocol protocol();
 

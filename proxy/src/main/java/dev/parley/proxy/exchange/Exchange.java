@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * passed on, and only if nothing of it had been sent or it is idempotent and still held whole (RFC 9110 section 9.2.2).
  */
 public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.Waiter {
+    /** How often a request may find that others have taken the last place on the connection that it waited for. */
+    private static final int MOST_PLACES = 4;
+
     private final LoopState loop;
     private final Decision decision = new Decision();
     private final Body requestBody = new Body();
@@ -61,6 +64,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private boolean allFull;
     private int retriesLeft;
     private int staleRetriesLeft;
+    private int placesLeft;
     private long keyHash;
     private long bodyLimit;
     private long attemptNs;
@@ -176,6 +180,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         decision.service(forward.service().label(), forward.service().metrics());
         retriesLeft = forward.service().settings().retries();
         staleRetriesLeft = 1;
+        placesLeft = MOST_PLACES;
         keyHash = forward.service().keyHash(head, facts.address());
         ByteBuf encoded = loop.encoder()
                 .encode(
@@ -372,7 +377,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                 return;
             }
             ConnectionPool pool = loop.pools().of(picked);
-            Upstream idle = pool.take();
+            Upstream idle = pool.take(to.settings());
             if (idle != null) {
                 occupy(picked, pool);
                 attach(idle);
@@ -381,7 +386,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             Connecting joined = pool.join(to.settings(), this);
             if (joined != null) {
                 occupy(picked, pool);
-                await(joined);
+                pauseForConnection();
+                connecting = joined;
                 return;
             }
             if (picked.tryOpen(to.settings().connectionsPerEndpoint())) {
@@ -401,11 +407,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     private void connect(ConnectionPool pool, Service settings) {
-        await(pool.connect(settings, this));
+        pauseForConnection();
+        connecting = pool.connect(settings, requireClient().origin(), decision, this);
     }
 
-    private void await(Connecting made) {
-        connecting = made;
+    private void pauseForConnection() {
         if (!requestComplete) {
             requireClient().pauseReading();
         }
@@ -414,8 +420,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     @Override
     public void placeTaken() {
         connecting = null;
-        if (staleRetriesLeft > 0) {
-            staleRetriesLeft--;
+        if (placesLeft > 0) {
+            placesLeft--;
             leaveEndpoint();
             attempt();
         } else {
@@ -624,14 +630,14 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     @Override
-    public void relayEnded(boolean byClient, boolean orderly) {
+    public void relayEnded(Relay.End how) {
         loop.worker().beginEvent();
         upstream = null;
         leaveEndpoint();
         if (tunnel != null) {
             decision.bytes(tunnel.fromClientBytes(), tunnel.fromEndpointBytes());
         }
-        record(Outcome.TUNNELLED, orderly ? "" : byClient ? "client-ended" : "endpoint-ended");
+        record(how.outcome(), how.reason());
     }
 
     // ---- the ends ----
@@ -641,6 +647,12 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         abandonUpstream();
         decision.cutShort();
         record(Outcome.CLIENT_GONE, "");
+    }
+
+    /** Nothing went through the tunnel for as long as it may rest; it is being cut. */
+    public void tunnelRested() {
+        abandonUpstream();
+        record(Outcome.TUNNELLED, "idle");
     }
 
     /** Draining allows no more time; the connection is being cut. */
@@ -760,7 +772,14 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private void mirror(@Nullable ServiceView to, ByteBuf head) {
         if (to != null) {
-            mirrored = Mirrored.start(loop, to, shape, keyHash, head.retainedDuplicate(), requestComplete);
+            mirrored = Mirrored.start(
+                    loop,
+                    to,
+                    new Mirrored.Of(requireClient().origin(), decision),
+                    shape,
+                    keyHash,
+                    head.retainedDuplicate(),
+                    requestComplete);
         }
     }
 

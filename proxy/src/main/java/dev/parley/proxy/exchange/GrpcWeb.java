@@ -6,6 +6,7 @@ import dev.parley.proxy.grpc.WebRequest;
 import dev.parley.proxy.grpc.WebText;
 import dev.parley.proxy.message.GrpcStatus;
 import dev.parley.proxy.record.Decision;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.ResponseHead;
 import io.netty.buffer.ByteBuf;
@@ -143,6 +144,11 @@ final class GrpcWeb implements ClientSide {
     @Override
     public Decision.Protocol protocol() {
         return client.protocol();
+    }
+
+    @Override
+    public Origin origin() {
+        return client.origin();
     }
 
     @Override

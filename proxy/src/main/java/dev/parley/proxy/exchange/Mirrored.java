@@ -1,10 +1,12 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.balance.Tried;
+import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.ResponseHead;
 import io.netty.buffer.ByteBuf;
@@ -38,9 +40,18 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
         shape.copyOf(original);
     }
 
+    /** What it is a copy of, as far as endpoints are told. */
+    record Of(Origin origin, Decision decision) {}
+
     /** Begins a copy with the head that the original is sent with; null where no endpoint takes it. */
     static @Nullable Mirrored start(
-            LoopState loop, ServiceView service, RequestShape shape, long keyHash, ByteBuf head, boolean whole) {
+            LoopState loop,
+            ServiceView service,
+            Of original,
+            RequestShape shape,
+            long keyHash,
+            ByteBuf head,
+            boolean whole) {
         Endpoint picked = service.balancer().pick(keyHash, loop.worker().nowNs(), loop.random(), new Tried());
         if (picked == null) {
             head.release();
@@ -50,7 +61,7 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
         Mirrored copy = new Mirrored(loop, service, picked, shape);
         picked.begin();
         ConnectionPool pool = loop.pools().of(picked);
-        Upstream idle = pool.take();
+        Upstream idle = pool.take(service.settings());
         copy.waiting.add(head);
         copy.requestComplete = whole;
         Connecting joined = idle == null ? pool.join(service.settings(), copy) : null;
@@ -59,7 +70,7 @@ final class Mirrored implements UpstreamOwner, Connecting.Waiter {
         } else if (joined != null) {
             copy.connecting = joined;
         } else if (picked.tryOpen(service.settings().connectionsPerEndpoint())) {
-            copy.connecting = pool.connect(service.settings(), copy);
+            copy.connecting = pool.connect(service.settings(), original.origin(), original.decision(), copy);
         } else {
             copy.drop();
         }

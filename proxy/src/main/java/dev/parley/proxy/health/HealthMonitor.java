@@ -54,7 +54,13 @@ public final class HealthMonitor implements AutoCloseable {
 
     /** Watches an endpoint from now on, or by another check than before; what was found of it stays. */
     public void watch(Endpoint endpoint, Optional<HealthCheck> check) {
+        watch(endpoint, check, false);
+    }
+
+    /** The same. {@code udp} says that it is reached by UDP: without a check it returns when it does not refuse a datagram. */
+    public void watch(Endpoint endpoint, Optional<HealthCheck> check, boolean udp) {
         Watch watch = watches.computeIfAbsent(endpoint, e -> new Watch(e, nanoClock.getAsLong()));
+        watch.udp = udp;
         onTimer(() -> follow(watch, check));
     }
 
@@ -97,6 +103,7 @@ public final class HealthMonitor implements AutoCloseable {
         private final Endpoint endpoint;
         private final HealthTrack track;
         private volatile HealthState state;
+        private volatile boolean udp;
         private @Nullable ScheduledFuture<?> due;
         private @Nullable Probe probe;
         private boolean followed;
@@ -192,7 +199,7 @@ public final class HealthMonitor implements AutoCloseable {
         }
         Probe probe;
         try {
-            probe = new Probe(watch.endpoint, watch.track.check());
+            probe = new Probe(watch.endpoint, watch.track.check(), watch.udp);
         } catch (IOException noSocket) {
             // Parley's own want of sockets says nothing about the endpoint; its next probe may have one.
             LOG.warn("A health check of {} has no socket: {}", watch.endpoint, noSocket.getMessage());

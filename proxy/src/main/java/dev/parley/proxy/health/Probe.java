@@ -13,12 +13,15 @@ import dev.parley.wire.http1.ResponseParser;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -26,7 +29,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * One look at one endpoint: a TCP connect, an HTTP GET whose status counts, or a {@link GrpcCheck}. Blocks, so it runs on a virtual thread;
+ * One look at one endpoint: a TCP connect, an HTTP GET whose status counts, a {@link GrpcCheck}, or a datagram. Blocks, so it runs on
+ * a virtual thread;
  * {@link #cutOff} from another thread ends it, which is how time runs out, since a blocking channel has no timeout.
  */
 final class Probe {
@@ -36,28 +40,56 @@ final class Probe {
     /** Without a configured check, how long a connect may take. Envoy's connect_timeout. */
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
+    /** Without a configured check, how long a datagram may take to come back refused. Silence passes then. */
+    private static final Duration REFUSAL_TIMEOUT = Duration.ofMillis(500);
+
     private final Endpoint endpoint;
     private final Optional<HealthCheck> check;
+    /** What is asked over UDP; empty where the check is over TCP. */
+    private final Optional<HealthCheck.Datagram> datagram;
+
     private volatile boolean outOfTime;
     private volatile Phase phase = Phase.CONNECT;
-    private final SocketChannel channel;
+    private final NetworkChannel channel;
 
     private enum Phase {
         CONNECT,
         ANSWER
     }
 
-    /** Opens its channel at once, so that it can be cut off from the start. */
-    Probe(Endpoint endpoint, Optional<HealthCheck> check) throws IOException {
+    /**
+     * Opens its channel at once, so that it can be cut off from the start.
+     *
+     * @param udp whether the endpoint is reached by UDP, which is then asked where no check is configured
+     */
+    Probe(Endpoint endpoint, Optional<HealthCheck> check, boolean udp) throws IOException {
         this.endpoint = endpoint;
         this.check = check;
-        this.channel = endpoint.resolved() instanceof UnixDomainSocketAddress
-                ? SocketChannel.open(StandardProtocolFamily.UNIX)
-                : SocketChannel.open();
+        this.datagram =
+                check.isPresent() ? check.get().udp() : udp ? Optional.of(HealthCheck.Datagram.ZERO) : Optional.empty();
+        if (datagram.isPresent()) {
+            this.channel = DatagramChannel.open();
+        } else {
+            this.channel = address() instanceof UnixDomainSocketAddress
+                    ? SocketChannel.open(StandardProtocolFamily.UNIX)
+                    : SocketChannel.open();
+        }
     }
 
     Duration timeout() {
-        return check.map(HealthCheck::timeout).orElse(CONNECT_TIMEOUT);
+        return check.map(HealthCheck::timeout).orElse(datagram.isPresent() ? REFUSAL_TIMEOUT : CONNECT_TIMEOUT);
+    }
+
+    /** The endpoint's, or the port of it that the check names. */
+    private SocketAddress address() {
+        SocketAddress own = endpoint.resolved();
+        if (check.isEmpty() || check.get().port().isEmpty() || !(own instanceof InetSocketAddress inet)) {
+            return own;
+        }
+        int port = check.get().port().getAsInt();
+        return inet.isUnresolved()
+                ? InetSocketAddress.createUnresolved(inet.getHostString(), port)
+                : new InetSocketAddress(inet.getAddress(), port);
     }
 
     /** Ends the probe from another thread: it fails, as out of time. */
@@ -68,19 +100,18 @@ final class Probe {
 
     Seen run() {
         try {
-            SocketAddress address = endpoint.resolved();
+            SocketAddress address = address();
             if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
                 return new Seen.Failed("the name " + inet.getHostString() + " does not resolve");
             }
-            channel.connect(address);
-            ClientTls tls = endpoint.tls();
-            if (tls == null) {
-                return connected(channel);
+            if (datagram.isPresent() && !(address instanceof InetSocketAddress)) {
+                return new Seen.Failed("a Unix socket takes no datagrams here");
             }
-            boolean http2 = check.isPresent() && check.get().grpc().isPresent();
-            try (ByteChannel secure = tls.health().over(channel, endpoint.address(), http2)) {
-                return connected(secure);
-            }
+            return switch (channel) {
+                case DatagramChannel asks -> ask(asks, address, datagram.orElseThrow());
+                case SocketChannel connects -> connect(connects, address);
+                default -> throw new AssertionError("a probe has a socket or a datagram socket");
+            };
         } catch (TlsFailure why) {
             return outOfTime ? new Seen.Failed(reason(why)) : handshake(why);
         } catch (IOException e) {
@@ -88,6 +119,42 @@ final class Probe {
         } finally {
             close();
         }
+    }
+
+    private Seen connect(SocketChannel to, SocketAddress address) throws IOException {
+        to.connect(address);
+        if (address.equals(endpoint.resolved())) {
+            send(to, endpoint.ownPreface());
+        }
+        ClientTls tls = endpoint.tls();
+        if (tls == null) {
+            return connected(to);
+        }
+        boolean http2 = check.isPresent() && check.get().grpc().isPresent();
+        try (ByteChannel secure = tls.health().over(to, endpoint.address(), http2)) {
+            return connected(secure);
+        }
+    }
+
+    /** One datagram, which may be lost: what fails once is asked again before {@code fall} is reached. */
+    private Seen ask(DatagramChannel at, SocketAddress address, HealthCheck.Datagram asked) throws IOException {
+        at.connect(address);
+        phase = Phase.ANSWER;
+        at.write(ByteBuffer.wrap(asked.send().orElse("\0").getBytes(StandardCharsets.ISO_8859_1)));
+        byte[] expected = asked.expect().orElse("").getBytes(StandardCharsets.ISO_8859_1);
+        ByteBuffer answer = ByteBuffer.allocate(Math.max(1, expected.length));
+        try {
+            at.read(answer);
+        } catch (ClosedChannelException silence) {
+            if (outOfTime && asked.expect().isEmpty()) {
+                return new Seen.Passed();
+            }
+            throw silence;
+        }
+        boolean right = asked.expect().isEmpty()
+                || java.util.Arrays.equals(
+                        expected, 0, expected.length, answer.array(), 0, Math.min(answer.position(), expected.length));
+        return right ? new Seen.Passed() : new Seen.Failed("another answer than the one that is expected");
     }
 
     private Seen connected(ByteChannel over) throws IOException {
@@ -108,10 +175,7 @@ final class Probe {
     }
 
     private Seen get(ByteChannel over, HealthCheck http) throws IOException {
-        ByteBuffer request = ByteBuffer.wrap(request(http).getBytes(StandardCharsets.US_ASCII));
-        while (request.hasRemaining()) {
-            over.write(request);
-        }
+        send(over, request(http).getBytes(StandardCharsets.US_ASCII));
         byte[] answer = new byte[LIMITS.headBytes()];
         ByteBuffer room = ByteBuffer.wrap(answer);
         ResponseParser parser = new ResponseParser();
@@ -133,6 +197,13 @@ final class Probe {
             }
         }
         return new Seen.Failed("closed without an answer");
+    }
+
+    private static void send(ByteChannel to, byte[] bytes) throws IOException {
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        while (rest.hasRemaining()) {
+            to.write(rest);
+        }
     }
 
     private static Seen judge(int status, HealthCheck.StatusRange expected) {
@@ -170,7 +241,9 @@ final class Probe {
         }
         String message = e.getMessage();
         if (message == null) {
-            return e instanceof ConnectException ? "connection refused" : "the connection failed";
+            return e instanceof ConnectException || e instanceof PortUnreachableException
+                    ? "connection refused"
+                    : "the connection failed";
         }
         return message.toLowerCase(Locale.ROOT);
     }

@@ -21,11 +21,15 @@ import dev.parley.proxy.tcp.Relay;
 import dev.parley.proxy.tls.TlsFacts;
 import dev.parley.proxy.tls.TlsHandler;
 import dev.parley.proxy.tls.TruncatedException;
+import dev.parley.proxy.upstream.ClientSession;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.FieldBlock;
+import dev.parley.wire.head.FieldId;
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.RequestHead;
 import dev.parley.wire.head.ResponseHead;
+import dev.parley.wire.http1.OptionList;
 import dev.parley.wire.http1.RequestParser;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -76,6 +80,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     private boolean keepAlive;
     private boolean oldClient;
     private boolean isHead;
+    private boolean webSocket;
     /** Nothing but the beginning of the first request has come. */
     private boolean first = true;
     /** The answer comes as bare data and is put into chunks here. */
@@ -254,6 +259,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         long now = loop.worker().nowNs();
         clock.off();
         oldClient = head.minorVersion() == 0;
+        webSocket = head.upgrade() >= 0 && OptionList.has(head.fields(), FieldId.UPGRADE, "websocket");
         isHead = head.method() == Method.HEAD;
         requestKeepAlive = head.keepAlive();
         keepAlive = false;
@@ -340,6 +346,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             exchange.requestTrailers(trailers);
         }
         return true;
+    }
+
+    @Override
+    public Origin origin() {
+        return Origin.of(client, channel(), ClientSession.of(tls));
     }
 
     // ---- the answer: called by the exchange ----
@@ -455,8 +466,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         state = State.LINGER;
         clock.closing();
         Channel closing = channel();
-        closing.writeAndFlush(closing.alloc().buffer(0))
-                .addListener(sent -> TlsHandler.shutdownOutput(closing));
+        closing.writeAndFlush(closing.alloc().buffer(0)).addListener(sent -> TlsHandler.shutdownOutput(closing));
         if (inputShutdown) {
             closeWhenSent();
             return;
@@ -473,6 +483,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void upgraded(ResponseHead head, RequestShape asked) {
+        // The endpoint may have switched to something else that it was offered.
+        webSocket &= OptionList.has(head.fields(), FieldId.UPGRADE, "websocket");
         HeadBuffer out = loop.headBuffer();
         if (head.http2()) {
             ResponseWriter.writeTunnel(out, head, requireExchange().responseEdits(), asked);
@@ -503,16 +515,19 @@ public final class Http1Downstream extends Downstream implements ClientSide {
         if (other == null) {
             throw new AssertionError("a tunnel of sockets has two");
         }
-        Relay made = new Relay(channel(), other, loop.worker().flushes(), behind);
+        Relay made = new Relay(channel(), other, loop.worker(), behind, webSocket);
         relay = made;
         exchange = null;
         behind.tunnelled(made);
         upstream.tunnel(made);
-        channel().config().setAutoRead(true);
+        made.start();
         clock.tunnel();
         process();
         if (inputShutdown) {
             made.inputShutdown(true);
+        }
+        if (slot.draining()) {
+            made.drain();
         }
     }
 
@@ -525,6 +540,10 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void cut() {
+        if (relay != null) {
+            relay.cut(Relay.End.DRAINED);
+            return;
+        }
         if (exchange != null) {
             Exchange outlived = exchange;
             exchange = null;
@@ -609,6 +628,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
             return;
         }
         loop.socketFailed("client", cause);
+        if (relay != null) {
+            relay.broke(true);
+        }
         channel().close();
     }
 
@@ -633,6 +655,9 @@ public final class Http1Downstream extends Downstream implements ClientSide {
 
     @Override
     public void drain() {
+        if (relay != null) {
+            relay.drain();
+        }
         if (state == State.HEAD && pending == null) {
             clock.idle();
         }
@@ -692,8 +717,11 @@ public final class Http1Downstream extends Downstream implements ClientSide {
                 streamMoved = false;
                 clock.tunnel();
             } else if (relay != null) {
-                relay.cut();
-            } else {
+                relay.cut(Relay.End.IDLE);
+            } else if (exchange != null) {
+                Exchange rested = exchange;
+                exchange = null;
+                rested.tunnelRested();
                 Http1Downstream.this.cut();
             }
         }

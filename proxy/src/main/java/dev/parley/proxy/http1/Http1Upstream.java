@@ -137,9 +137,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void requestComplete() {
         requestComplete = true;
         if (state == State.TUNNEL && relay == null) {
-            channel()
-                    .writeAndFlush(Unpooled.EMPTY_BUFFER)
-                    .addListener(sent -> TlsHandler.shutdownOutput(channel()));
+            channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> TlsHandler.shutdownOutput(channel()));
         } else if (state == State.HEAD) {
             setDeadline(settings.timeouts().response().toNanos());
         }
@@ -395,7 +393,6 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void tunnel(Relay through) {
         relay = through;
         owner = null;
-        channel().config().setAutoRead(true);
     }
 
     // ---- the ends ----
@@ -432,6 +429,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.socketFailed("endpoint", cause);
         broken = true;
+        if (relay != null) {
+            relay.broke(false);
+        }
         if (cause instanceof TlsFailure why && (state == State.HEAD || state == State.BODY)) {
             // As where a server refuses our certificate: in TLS 1.3 that is heard of after the handshake only.
             fail(Failure.RESET, "TLS: " + why.detail());

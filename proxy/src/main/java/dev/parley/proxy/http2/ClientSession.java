@@ -84,10 +84,15 @@ final class ClientSession extends Session {
         return takesTunnels;
     }
 
+    /** How many streams may be open at a time. */
+    int capacity() {
+        return (int) Math.min(mostStreams, peerStreams);
+    }
+
     /** A stream for a request; null where there is no room for it. */
     @Nullable
     ClientStream open() {
-        if (failed() || streams.size() >= Math.min(mostStreams, peerStreams) || nextStream < 0) {
+        if (failed() || streams.size() >= capacity() || nextStream < 0) {
             return null;
         }
         ClientStream stream = new ClientStream(this, nextStream);

@@ -6,12 +6,17 @@ import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.Pending;
+import dev.parley.proxy.message.ProgressCheck;
 import dev.parley.proxy.tls.TlsFacts;
 import dev.parley.proxy.tls.TlsHandler;
+import dev.parley.proxy.upstream.ClientSession;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.http2.ErrorCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +52,7 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
     }
 
     private final Clock clock = new Clock();
+    private final Blocked blocked = new Blocked();
     private final ClientFacts facts;
     private @Nullable Channel channel;
     private @Nullable ServerSession session;
@@ -139,8 +145,54 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
             session().becameWritable();
             session().reader.resume();
             session().turnEnded();
+            loop.worker().timers().clear(blocked);
+        } else {
+            blocked.begin();
         }
         updateReading();
+    }
+
+    /**
+     * The client takes nothing of what is sent on the connection as a whole, whatever its windows say: its streams have stopped, and
+     * none of them can be blamed for it alone.
+     */
+    private final class Blocked extends Timer {
+        private final ProgressCheck progress = new ProgressCheck();
+        private long unsentBytes;
+        private long takenBytes;
+
+        void begin() {
+            if (!isSet()) {
+                unsentBytes = unsent();
+                takenBytes = 0;
+                progress.start(loop.worker().nowNs());
+                set();
+            }
+        }
+
+        private void set() {
+            long stall = slot.view().settings().timeouts().stall().toNanos();
+            loop.worker().timers().set(this, loop.worker().nowNs() + Math.min(stall, ProgressCheck.EVERY_NS));
+        }
+
+        private long unsent() {
+            ChannelOutboundBuffer waiting = channel().unsafe().outboundBuffer();
+            return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+        }
+
+        @Override
+        protected void expired(long nowNs) {
+            long unsent = unsent();
+            takenBytes += Math.max(0, unsentBytes - unsent);
+            unsentBytes = unsent;
+            if (progress.goesOn(nowNs, takenBytes, slot.view().settings().timeouts())) {
+                set();
+                return;
+            }
+            session().stallStreams();
+            channel().config().setOption(ChannelOption.SO_LINGER, 0);
+            channel().close();
+        }
     }
 
     // ---- rest and silence ----
@@ -152,9 +204,12 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
         }
         if (open == 0 && lastStreamTold) {
             close();
+        } else if (phase == Phase.GOODBYE) {
+            // What comes next is told by the answer to the PING.
+            return;
         } else if (open == 0) {
             phase(Phase.IDLE, slot.view().settings().timeouts().idle().toNanos());
-        } else if (phase != Phase.GOODBYE) {
+        } else {
             readBefore = session().bytesRead();
             phase(Phase.OPEN, SILENCE_NS);
         }
@@ -230,11 +285,9 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
         int last = session().lastPeerStream();
         session().lastWelcome(last);
         session().output().goAway(last, ErrorCode.NO_ERROR, "");
+        readBefore = session().bytesRead();
+        phase(Phase.OPEN, SILENCE_NS);
         streamsChanged(session().streams.size());
-        if (!closing) {
-            readBefore = session().bytesRead();
-            phase(Phase.OPEN, SILENCE_NS);
-        }
     }
 
     @Override
@@ -305,11 +358,17 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
         loop.worker().beginEvent();
         closing = true;
         loop.worker().timers().remove(clock);
+        loop.worker().timers().remove(blocked);
         if (preface != null) {
             preface.release();
             preface = null;
         }
         session().lost();
+    }
+
+    @Override
+    public Origin origin() {
+        return Origin.of(client, channel(), ClientSession.of(tls));
     }
 
     private Channel channel() {

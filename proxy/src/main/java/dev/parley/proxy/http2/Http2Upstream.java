@@ -100,6 +100,11 @@ public final class Http2Upstream extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public int capacity() {
+        return session().capacity();
+    }
+
+    @Override
     public boolean ending() {
         return ending;
     }

@@ -2,7 +2,9 @@ package dev.parley.proxy.http2;
 
 import dev.parley.proxy.exchange.ClientFacts;
 import dev.parley.proxy.exchange.LoopState;
+import dev.parley.proxy.message.GrpcStatus;
 import dev.parley.proxy.snapshot.ListenerView;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.RequestHead;
 import dev.parley.wire.http1.Refusal;
@@ -25,6 +27,13 @@ final class ServerSession extends Session {
         void end(ErrorCode code, String why);
 
         void pingAnswered(long opaque);
+
+        /** Who connections to endpoints are made for. */
+        Origin origin();
+    }
+
+    Origin origin() {
+        return connection.origin();
     }
 
     /**
@@ -121,8 +130,8 @@ final class ServerSession extends Session {
                 useful();
                 opened(id).begin(head, listener(), facts, endStream);
             }
-            case TOO_LARGE -> opened(id).refuse(heads.refusal(), endStream, listener(), facts, true);
-            case MALFORMED -> refuse(id, endStream, heads.refusal());
+            case TOO_LARGE -> refuse(id, endStream, head, heads.refusal(), true);
+            case MALFORMED -> refuse(id, endStream, head, heads.refusal(), answerable(heads.refusal()));
             case BOMB, COMPRESSION -> broken(result);
         }
     }
@@ -136,13 +145,13 @@ final class ServerSession extends Session {
         return stream;
     }
 
-    private void refuse(int id, boolean endStream, Refusal refusal) {
-        boolean answerable = answerable(refusal);
-        if (!answerable && resetForFault()) {
+    private void refuse(int id, boolean endStream, RequestHead head, Refusal refusal, boolean answerable) {
+        if (resetForFault()) {
             fault(ErrorCode.ENHANCE_YOUR_CALM, "too many malformed requests");
             return;
         }
-        opened(id).refuse(refusal, endStream, listener(), facts, answerable);
+        boolean grpc = GrpcStatus.isGrpc(head.fields());
+        opened(id).refuse(refusal, endStream, listener(), facts, answerable, grpc);
     }
 
     /** Whether what was asked is clear and not to be had, which an answer says better than a reset. */
@@ -240,7 +249,7 @@ final class ServerSession extends Session {
         return resets.strained(loop.worker().nowNs());
     }
 
-    /** A request was answered to its end. */
+    /** A request was answered to its end by an endpoint. */
     void answeredWhole() {
         resets.relieve(1);
     }
@@ -293,6 +302,13 @@ final class ServerSession extends Session {
     @Override
     public boolean suspended() {
         return !output.isWritable();
+    }
+
+    /** The client takes nothing: every answer that it is owed ends so. */
+    void stallStreams() {
+        for (Http2Stream stream : snapshot()) {
+            ((ServerStream) stream).stalled();
+        }
     }
 
     /** Cuts every stream that is open. */

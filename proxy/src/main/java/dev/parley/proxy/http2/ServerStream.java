@@ -1,19 +1,17 @@
 package dev.parley.proxy.http2;
 
-import dev.parley.model.Listener;
 import dev.parley.proxy.exchange.ClientFacts;
 import dev.parley.proxy.exchange.ClientSide;
 import dev.parley.proxy.exchange.Exchange;
 import dev.parley.proxy.exchange.LocalAnswer;
 import dev.parley.proxy.exchange.RequestShape;
 import dev.parley.proxy.exchange.Upstream;
-import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.GrpcStatus;
 import dev.parley.proxy.message.Pending;
-import dev.parley.proxy.message.ProgressCheck;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.snapshot.ListenerView;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.RequestHead;
@@ -24,7 +22,6 @@ import dev.parley.wire.http2.ErrorCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerStream extends Http2Stream implements ClientSide {
     private static final int SWITCHING_PROTOCOLS = 101;
-    /** How long a client may take to end a request that has been answered already. */
-    private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final ServerSession server;
     private @Nullable Exchange exchange;
@@ -44,6 +39,7 @@ final class ServerStream extends Http2Stream implements ClientSide {
     private boolean grpc;
     private boolean isHead;
     private boolean headSent;
+    private boolean byEndpoint;
     private boolean tunnel;
     private boolean lingering;
     private @Nullable ErrorCode fault;
@@ -52,7 +48,7 @@ final class ServerStream extends Http2Stream implements ClientSide {
     private @Nullable ByteBuf stash;
     private boolean stashEnds;
     private @Nullable Trailers stashedTrailers;
-    private @Nullable Clock clock;
+    private @Nullable StreamClock clock;
 
     ServerStream(ServerSession session, int id) {
         super(session, id);
@@ -91,7 +87,14 @@ final class ServerStream extends Http2Stream implements ClientSide {
     }
 
     /** The head was no request, or one that is over the limits. A malformed one is reset, without an answer. */
-    void refuse(Refusal refusal, boolean endStream, ListenerView listener, ClientFacts facts, boolean answerable) {
+    void refuse(
+            Refusal refusal,
+            boolean endStream,
+            ListenerView listener,
+            ClientFacts facts,
+            boolean answerable,
+            boolean ofGrpc) {
+        grpc = ofGrpc;
         fault = answerable ? null : ErrorCode.PROTOCOL_ERROR;
         if (endStream) {
             endRemote();
@@ -177,6 +180,11 @@ final class ServerStream extends Http2Stream implements ClientSide {
     // ---- the answer: called by the exchange ----
 
     @Override
+    public Origin origin() {
+        return server.origin();
+    }
+
+    @Override
     public Decision.Protocol protocol() {
         return Decision.Protocol.HTTP_2;
     }
@@ -192,6 +200,7 @@ final class ServerStream extends Http2Stream implements ClientSide {
     @Override
     public void answerHead(ResponseHead head, boolean last, boolean bare) {
         headSent = true;
+        byEndpoint = true;
         Answers.head(session.encode(), head, head.status(), requireExchange().responseEdits());
         sendHead(last);
     }
@@ -230,7 +239,9 @@ final class ServerStream extends Http2Stream implements ClientSide {
         if (over()) {
             return;
         }
-        server.answeredWhole();
+        if (byEndpoint && fault == null) {
+            server.answeredWhole();
+        }
         if (fault != null) {
             reset(fault);
             return;
@@ -445,6 +456,16 @@ final class ServerStream extends Http2Stream implements ClientSide {
         }
     }
 
+    /** The client takes too little of the answer, or nothing. */
+    void stalled() {
+        Exchange slow = exchange;
+        if (slow != null) {
+            slow.clientStalled();
+        } else {
+            reset(ErrorCode.CANCEL);
+        }
+    }
+
     /** Whether the answer, if there is one, has not been completed. */
     boolean unanswered() {
         return exchange != null;
@@ -463,123 +484,43 @@ final class ServerStream extends Http2Stream implements ClientSide {
         return exchange;
     }
 
-    private Clock watch() {
-        if (clock == null) {
-            clock = new Clock();
-        }
-        return clock;
+    boolean tunnelled() {
+        return tunnel;
     }
 
-    /**
-     * How long the client may take to send its body, or to take the answer; made for streams that have to wait. A call of gRPC may
-     * be silent for as long as both sides like: that is what its streams are for, and PING finds out whether the client lives.
-     */
-    private final class Clock extends Timer {
-        private final ProgressCheck body = new ProgressCheck();
-        private final ProgressCheck answer = new ProgressCheck();
-        private long bodyBytes;
-        private long sentBefore;
-        private boolean moved;
+    boolean lingering() {
+        return lingering;
+    }
 
-        private Listener.Timeouts timeouts() {
-            return server.listener().settings().timeouts();
-        }
+    boolean paused() {
+        return pausedByExchange;
+    }
 
-        void bodyDue() {
-            if (!grpc && !tunnel) {
-                bodyBytes = 0;
-                body.start(session.loop.worker().nowNs());
-                check();
-            }
-        }
+    void lingeredEnough() {
+        reset(ErrorCode.NO_ERROR);
+    }
 
-        void bodyCame(int bytes, boolean last) {
-            moved = true;
-            bodyBytes += bytes;
-            if (last) {
-                body.stop();
-            }
+    /** Nothing went either way for as long as a tunnel may rest. */
+    void tunnelRested() {
+        Exchange rested = exchange;
+        exchange = null;
+        if (rested != null) {
+            rested.tunnelRested();
         }
+        reset(ErrorCode.CANCEL);
+    }
 
-        void moved() {
-            moved = true;
+    /** The body comes too slowly, or not at all. */
+    void bodyOverdue() {
+        if (exchange != null) {
+            exchange.requestTimedOut();
         }
+    }
 
-        void answerBlocked() {
-            if (!answer.running()) {
-                sentBefore = sentBytes();
-                answer.start(session.loop.worker().nowNs());
-                check();
-            }
+    private StreamClock watch() {
+        if (clock == null) {
+            clock = new StreamClock(this, session.loop.worker(), server);
         }
-
-        void answerFlows() {
-            answer.stop();
-        }
-
-        /**
-         * The answer is whole and the request is not. A reset without an error asks the client to stop (RFC 9113 section 8.1), but some
-         * clients drop an answer that they are about to read when they meet it while they send.
-         */
-        void linger() {
-            body.stop();
-            answer.stop();
-            set(LINGER_NS);
-        }
-
-        void tunnel() {
-            body.stop();
-            long rest = timeouts().tunnel().toNanos();
-            if (rest > 0) {
-                set(rest);
-            }
-        }
-
-        private void check() {
-            set(Math.min(timeouts().stall().toNanos(), ProgressCheck.EVERY_NS));
-        }
-
-        private void set(long fromNow) {
-            session.loop.worker().timers().set(this, session.loop.worker().nowNs() + fromNow);
-        }
-
-        @Override
-        protected void expired(long nowNs) {
-            if (over()) {
-                return;
-            }
-            if (lingering) {
-                reset(ErrorCode.NO_ERROR);
-            } else if (answer.running() && !answer.goesOn(nowNs, sentBytes() - sentBefore, timeouts())) {
-                stalled();
-            } else if (tunnel && !answer.running()) {
-                rested();
-            } else if (body.running() && !pausedByExchange && !body.goesOn(nowNs, bodyBytes, timeouts())) {
-                body.stop();
-                requireExchange().requestTimedOut();
-            } else if (answer.running() || body.running()) {
-                check();
-            } else if (tunnel) {
-                tunnel();
-            }
-        }
-
-        private void stalled() {
-            Exchange slow = exchange;
-            if (slow != null) {
-                slow.clientStalled();
-            } else {
-                reset(ErrorCode.CANCEL);
-            }
-        }
-
-        private void rested() {
-            if (moved) {
-                moved = false;
-                tunnel();
-            } else if (exchange != null) {
-                exchange.clientStalled();
-            }
-        }
+        return clock;
     }
 }

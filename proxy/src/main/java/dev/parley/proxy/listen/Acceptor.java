@@ -82,9 +82,11 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         boolean plain = view.settings().proxyProtocol() == Listener.ProxyProtocol.OFF
                 && view.settings().tls().isEmpty();
         return switch (view.settings().protocol()) {
-            case HTTP -> plain ? Spoken.HTTP_1.begin(loop, slot, peer, null, null) : new ConnectionStart(loop, slot, peer);
+            case HTTP ->
+                plain ? Spoken.HTTP_1.begin(loop, slot, peer, null, null) : new ConnectionStart(loop, slot, peer);
             case TCP -> plain ? Spoken.TCP.begin(loop, slot, peer, null, null) : new ConnectionStart(loop, slot, peer);
             case AUTO -> new ConnectionStart(loop, slot, peer);
+            case UDP -> throw new AssertionError("a datagram socket has no connections");
         };
     }
 

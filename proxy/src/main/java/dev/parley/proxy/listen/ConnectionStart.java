@@ -86,7 +86,9 @@ final class ConnectionStart extends Downstream {
             case HELLO, HANDSHAKE ->
                 auto(view) && !received.isReadable()
                         ? SILENCE_NS
-                        : settings.tls().map(tls -> tls.handshakeTimeout().toNanos()).orElse(SILENCE_NS);
+                        : settings.tls()
+                                .map(tls -> tls.handshakeTimeout().toNanos())
+                                .orElse(SILENCE_NS);
             case PROTOCOL, OVER -> SILENCE_NS;
         };
         loop.worker().timers().set(deadline, loop.worker().nowNs() + wait);
@@ -175,6 +177,7 @@ final class ConnectionStart extends Downstream {
         switch (view.settings().protocol()) {
             case HTTP -> handOver(at, Spoken.HTTP_1, null);
             case TCP -> handOver(at, Spoken.TCP, null);
+            case UDP -> throw new AssertionError("a datagram socket has no connections");
             case AUTO -> {
                 int length = peek(MOST_BYTES);
                 switch (Detection.of(loop.headBytes(length), length)) {
@@ -278,6 +281,7 @@ final class ConnectionStart extends Downstream {
             Spoken spoken = Spoken.of(facts.protocol());
             switch (slot.view().settings().protocol()) {
                 case TCP -> handOver(at, Spoken.TCP, null);
+                case UDP -> throw new AssertionError("a datagram socket has no connections");
                 case HTTP -> handOver(at, spoken == null ? Spoken.HTTP_1 : spoken, null);
                 case AUTO -> {
                     if (spoken == null) {

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 final class HandshakeFailures {
     private static final Logger LOG = LoggerFactory.getLogger(HandshakeFailures.class);
 
-    private static final byte[] PLAIN_HTTP = answer(
-            "This port speaks HTTPS, and the request came without TLS. Ask again with https:// in front.\n");
+    private static final byte[] PLAIN_HTTP =
+            answer("This port speaks HTTPS, and the request came without TLS. Ask again with https:// in front.\n");
 
     private HandshakeFailures() {}
 
@@ -43,7 +43,8 @@ final class HandshakeFailures {
         decision.from(
                 view.label(), view.metrics(), loop.clientFacts(client, false).label());
         decision.serverName(serverName == null ? null : Label.of(serverName));
-        decision.outcome(Outcome.HANDSHAKE_FAILED, loop.reasons().of(why.result().code()));
+        decision.outcome(
+                Outcome.HANDSHAKE_FAILED, loop.reasons().of(why.result().code()));
         decision.end(now);
         loop.recorder().record(decision);
         LOG.debug(

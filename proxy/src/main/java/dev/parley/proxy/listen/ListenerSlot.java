@@ -36,16 +36,22 @@ public final class ListenerSlot {
         return draining;
     }
 
-    void startDraining() {
+    /** No connection or session begins any more. */
+    public void startDraining() {
         draining = true;
+    }
+
+    /** The listener came back before its last session was over. */
+    public void stopDraining() {
+        draining = false;
     }
 
     public int openConnections() {
         return open.get();
     }
 
-    /** Takes one of the allowed connections; false when all are taken. */
-    boolean tryOpen() {
+    /** Takes one of the allowed connections or sessions; false when all are taken. */
+    public boolean tryOpen() {
         if (open.incrementAndGet() > view.settings().limits().connections()) {
             open.decrementAndGet();
             return false;
@@ -53,8 +59,9 @@ public final class ListenerSlot {
         return true;
     }
 
-    void release() {
-        open.decrementAndGet();
+    /** Gives one back, and answers how many are left. */
+    public int release() {
+        return open.decrementAndGet();
     }
 
     void opened(Downstream connection, int loop) {

@@ -4,6 +4,7 @@ import dev.parley.model.Listener;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.loop.Transport;
 import dev.parley.proxy.snapshot.ListenerView;
+import dev.parley.proxy.udp.UdpBinding;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ServerChannel;
@@ -22,7 +23,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * All listening sockets. A change binds what is new before anything else is touched, so that an address that cannot be had
@@ -46,8 +49,23 @@ public final class Listeners {
         this.transport = transport;
     }
 
-    /** One address and its sockets. */
-    private record Bound(ListenerSlot slot, List<Channel> sockets, SocketAddress address) {}
+    /** One address and its sockets: those that accept connections, or those that take datagrams. */
+    private record Bound(ListenerSlot slot, List<Channel> sockets, Optional<UdpBinding> udp, SocketAddress address) {
+        void open() {
+            sockets.forEach(socket -> socket.config().setAutoRead(true));
+            udp.ifPresent(UdpBinding::open);
+        }
+
+        /** It was bound for nothing, or, where it was there before, kept for nothing. */
+        void cancel() {
+            if (slot.draining()) {
+                udp.ifPresent(UdpBinding::release);
+            } else {
+                closeSockets(this);
+                udp.ifPresent(UdpBinding::close);
+            }
+        }
+    }
 
     /** A change that is bound and not yet in force: {@link #commit} or {@link #cancel} it. */
     public final class Change {
@@ -70,7 +88,8 @@ public final class Listeners {
                 }
             });
             for (Bound each : added) {
-                each.sockets().forEach(socket -> socket.config().setAutoRead(true));
+                each.open();
+                draining.remove(each);
             }
             Map<String, Bound> before = bound;
             bound = next;
@@ -83,7 +102,7 @@ public final class Listeners {
 
         /** Closes what was bound for it. */
         public void cancel() {
-            added.forEach(Listeners::closeSockets);
+            added.forEach(Bound::cancel);
         }
     }
 
@@ -101,17 +120,26 @@ public final class Listeners {
                 String key = key(view);
                 Bound known = bound.get(key);
                 if (known == null) {
-                    known = bind(view);
+                    Optional<Bound> back = comingBack(key);
+                    known = back.isPresent() ? back.get() : bind(view);
                     added.add(known);
                 }
                 next.put(key, known);
                 views.put(key, view);
             }
         } catch (IOException failed) {
-            added.forEach(Listeners::closeSockets);
+            added.forEach(Bound::cancel);
             throw failed;
         }
         return new Change(next, added, views);
+    }
+
+    /** Datagram sockets that drain still have their address, and their sessions' datagrams still come to them. */
+    private Optional<Bound> comingBack(String key) {
+        return draining.stream()
+                .filter(each -> key(each.slot().view()).equals(key))
+                .filter(each -> each.udp().isPresent() && each.udp().get().hold())
+                .findFirst();
     }
 
     /** What makes a listener the same socket. Free ports belong to the name, since no number tells them apart. */
@@ -121,7 +149,8 @@ public final class Listeners {
             return "unix:" + settings.unix().get();
         }
         int port = settings.port().orElse(0);
-        return settings.address() + ":" + (port == 0 ? "free for " + view.name() : String.valueOf(port));
+        String transport = settings.protocol() == Listener.Protocol.UDP ? "udp " : "";
+        return transport + settings.address() + ":" + (port == 0 ? "free for " + view.name() : String.valueOf(port));
     }
 
     private Bound bind(ListenerView view) throws IOException {
@@ -139,6 +168,9 @@ public final class Listeners {
                     notAnAddress);
         }
         InetSocketAddress wanted = new InetSocketAddress(ip, settings.port().orElse(0));
+        if (settings.protocol() == Listener.Protocol.UDP) {
+            return bindUdp(slot, wanted);
+        }
         requireFree(view, wanted);
         List<Channel> sockets = new ArrayList<>();
         for (LoopState loop : loops) {
@@ -154,7 +186,26 @@ public final class Listeners {
             // All loops share the port that the first one got.
             wanted = (InetSocketAddress) socket.localAddress();
         }
-        return new Bound(slot, sockets, wanted);
+        return new Bound(slot, sockets, Optional.empty(), wanted);
+    }
+
+    /** Whether datagram sockets of ours have this port, on whatever address, those that drain among them. */
+    private boolean isOurs(int port) {
+        return Stream.concat(bound.values().stream(), draining.stream())
+                .flatMap(each -> each.udp().stream())
+                .anyMatch(udp -> udp.address().getPort() == port && !udp.isClosed());
+    }
+
+    private Bound bindUdp(ListenerSlot slot, InetSocketAddress wanted) throws IOException {
+        try {
+            if (wanted.getPort() != 0 && !isOurs(wanted.getPort())) {
+                UdpBinding.requireFree(wanted);
+            }
+            UdpBinding udp = UdpBinding.bind(slot, wanted, loops);
+            return new Bound(slot, List.of(), Optional.of(udp), udp.address());
+        } catch (IOException failed) {
+            throw refused(slot.view(), wanted, failed);
+        }
     }
 
     /**
@@ -163,6 +214,7 @@ public final class Listeners {
      */
     private void requireFree(ListenerView view, InetSocketAddress wanted) throws IOException {
         boolean ours = bound.values().stream()
+                .filter(each -> each.udp().isEmpty())
                 .anyMatch(
                         each -> each.address() instanceof InetSocketAddress inet && inet.getPort() == wanted.getPort());
         if (wanted.getPort() == 0 || ours) {
@@ -182,7 +234,7 @@ public final class Listeners {
         SocketAddress wanted = UnixDomainSocketAddress.of(path);
         bind(slot.view(), socket, transport.nativeAddress(wanted), new Acceptor(slot, loops), first);
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-        return new Bound(slot, List.of(socket), wanted);
+        return new Bound(slot, List.of(socket), Optional.empty(), wanted);
     }
 
     /** A socket file that nobody listens on is what a killed process left. */
@@ -265,6 +317,10 @@ public final class Listeners {
     private void drain(Bound gone, Duration time) {
         draining.removeIf(each -> each.slot().openConnections() == 0);
         draining.add(gone);
+        if (gone.udp().isPresent()) {
+            gone.udp().get().drain(time);
+            return;
+        }
         gone.slot().startDraining();
         closeSockets(gone);
         for (LoopState loop : loops) {

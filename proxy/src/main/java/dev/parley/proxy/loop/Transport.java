@@ -26,7 +26,7 @@ public enum Transport {
     EPOLL {
         @Override
         IoHandlerFactory ioHandlers() {
-            return SteadyEpoll.newFactory();
+            return new SteadyEpoll.Factory();
         }
 
         @Override

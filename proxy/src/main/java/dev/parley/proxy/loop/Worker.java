@@ -1,11 +1,13 @@
 package dev.parley.proxy.loop;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One event loop: its thread, its place among the others, its timers. What belongs to it is touched by its thread alone. */
 public final class Worker {
@@ -16,13 +18,15 @@ public final class Worker {
     private long dueNs;
     private volatile long longestTurnNs;
     private final FlushQueue flushes;
+    private final @Nullable RawSockets rawSockets;
     private final TimerWheel timers = new TimerWheel(System.nanoTime());
 
-    private Worker(int index, EventLoop loop, Transport transport) {
+    private Worker(int index, EventLoop loop, Transport transport, @Nullable SteadyEpoll epoll) {
         this.index = index;
         this.loop = loop;
         this.transport = transport;
         this.flushes = new FlushQueue(loop);
+        this.rawSockets = epoll == null ? null : new RawSockets(epoll);
     }
 
     /** The loops of one Parley; closing the group ends them. */
@@ -30,11 +34,14 @@ public final class Worker {
         /** Starts {@code count} loops, or one for each CPU where it is 0. */
         public static Group start(int count, Transport transport) {
             int loops = count > 0 ? count : Runtime.getRuntime().availableProcessors();
-            var threads = new MultiThreadIoEventLoopGroup(
-                    loops, new DefaultThreadFactory("parley-loop", true), transport.ioHandlers());
+            IoHandlerFactory handlers = transport.ioHandlers();
+            var threads =
+                    new MultiThreadIoEventLoopGroup(loops, new DefaultThreadFactory("parley-loop", true), handlers);
             List<Worker> workers = new ArrayList<>(loops);
             for (int index = 0; index < loops; index++) {
-                Worker worker = new Worker(index, (EventLoop) threads.next(), transport);
+                EventLoop loop = (EventLoop) threads.next();
+                SteadyEpoll epoll = handlers instanceof SteadyEpoll.Factory made ? made.of(loop) : null;
+                Worker worker = new Worker(index, loop, transport, epoll);
                 workers.add(worker);
                 worker.tick();
             }
@@ -75,6 +82,11 @@ public final class Worker {
     /** Where sockets wait for the end of the turn to be flushed. */
     public FlushQueue flushes() {
         return flushes;
+    }
+
+    /** Where sockets are read and written past Netty; null where the transport is not epoll. */
+    public @Nullable RawSockets rawSockets() {
+        return rawSockets;
     }
 
     /** The latest that the loop has come to its timers: how long a turn kept its traffic waiting. In nanoseconds. */

@@ -29,8 +29,8 @@ public final class WebSocketKey {
     public static byte[] of(long high, long low) {
         byte[] nonce = new byte[NONCE_BYTES];
         for (int i = 0; i < Long.BYTES; i++) {
-            nonce[i] = (byte) (high >>> 8 * i);
-            nonce[Long.BYTES + i] = (byte) (low >>> 8 * i);
+            nonce[i] = (byte) (high >>> (8 * i));
+            nonce[Long.BYTES + i] = (byte) (low >>> (8 * i));
         }
         return Base64.getEncoder().encode(nonce);
     }

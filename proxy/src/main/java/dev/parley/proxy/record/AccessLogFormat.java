@@ -42,6 +42,8 @@ final class AccessLogFormat {
     private static final byte[] ATTEMPTS = key(",\"attempts\":");
     private static final byte[] REQUEST_BYTES = key(",\"request_bytes\":");
     private static final byte[] RESPONSE_BYTES = key(",\"response_bytes\":");
+    private static final byte[] REQUEST_DATAGRAMS = key(",\"request_datagrams\":");
+    private static final byte[] RESPONSE_DATAGRAMS = key(",\"response_datagrams\":");
     private static final byte[] DURATION = key(",\"duration_us\":");
     private static final byte[] CONNECT = key(",\"connect_us\":");
     private static final byte[] FIRST_BYTE = key(",\"first_byte_us\":");
@@ -51,8 +53,8 @@ final class AccessLogFormat {
     /** Follows a target that was cut. As UTF-8 it cannot be mistaken for the client's: RFC 9112 has targets in ASCII. */
     private static final byte[] CUT_MARK = key("…");
 
-    /** Everything but labels and the request's text: keys (448 bytes), the time, the id and nine numbers, rounded up. */
-    private static final int FIXED_BYTES = 740;
+    /** Everything but labels and the request's text: keys (493 bytes), the time, the id and eleven numbers, rounded up. */
+    private static final int FIXED_BYTES = 840;
 
     private final Digits digits = new Digits();
 
@@ -129,6 +131,10 @@ final class AccessLogFormat {
         at = put(ATTEMPTS, decision.attempts, to, at);
         at = put(REQUEST_BYTES, decision.requestBytes, to, at);
         at = put(RESPONSE_BYTES, decision.responseBytes, to, at);
+        if (decision.protocol == Decision.Protocol.UDP) {
+            at = put(REQUEST_DATAGRAMS, decision.requestDatagrams, to, at);
+            at = put(RESPONSE_DATAGRAMS, decision.responseDatagrams, to, at);
+        }
         at = microseconds(DURATION, decision.totalNs, to, at);
         at = microseconds(CONNECT, decision.connectNs, to, at);
         at = microseconds(FIRST_BYTE, decision.firstByteNs, to, at);

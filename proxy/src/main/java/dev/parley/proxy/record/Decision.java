@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Parley did with one interaction: a request, or a TCP connection. One object for each place in which interactions
+ * What Parley did with one interaction: a request, a TCP connection or a UDP session. One object for each place in which interactions
  * happen one after another; {@link #begin} makes it that of the next. It is filled in as the interaction goes on and
  * given to the {@link Recorder} at the end; who wants to keep anything of it copies. Belongs to one event loop.
  *
@@ -34,6 +34,8 @@ public final class Decision {
         HTTP_1_1("http/1.1"),
         HTTP_2("http/2"),
         TCP("tcp"),
+        UDP("udp"),
+
         /** A connection whose handshake failed. */
         TLS("tls");
 
@@ -117,6 +119,10 @@ public final class Decision {
     long responseBytes;
     long requestBytesCounted;
     long responseBytesCounted;
+    long requestDatagrams;
+    long responseDatagrams;
+    long requestDatagramsCounted;
+    long responseDatagramsCounted;
 
     /**
      * Forgets the interaction before and begins the next. An outcome that is never set is an internal error.
@@ -163,6 +169,10 @@ public final class Decision {
         responseBytes = 0;
         requestBytesCounted = 0;
         responseBytesCounted = 0;
+        requestDatagrams = 0;
+        responseDatagrams = 0;
+        requestDatagramsCounted = 0;
+        responseDatagramsCounted = 0;
     }
 
     /** Who came, and where. */
@@ -254,6 +264,12 @@ public final class Decision {
     public void bytes(long fromClient, long toClient) {
         requestBytes += fromClient;
         responseBytes += toClient;
+    }
+
+    /** Datagrams went from the client to the endpoint, or to the client. */
+    public void datagrams(long fromClient, long toClient) {
+        requestDatagrams += fromClient;
+        responseDatagrams += toClient;
     }
 
     /** The status that the client is sent; 0 stays for TCP and where nothing is sent. */

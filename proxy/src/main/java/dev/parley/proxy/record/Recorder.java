@@ -36,10 +36,10 @@ public final class Recorder {
                 listener.requestRefused(loop, decision.refusal);
             }
         }
-        if (decision.protocol == Decision.Protocol.TCP) {
-            countConnection(decision);
-        } else if (decision.protocol != Decision.Protocol.TLS) {
-            countRequest(decision);
+        switch (decision.protocol) {
+            case TCP, UDP -> countConnection(decision);
+            case TLS -> {}
+            case HTTP_1_0, HTTP_1_1, HTTP_2 -> countRequest(decision);
         }
         log(decision);
     }
@@ -76,12 +76,34 @@ public final class Recorder {
         if (endpoint != null) {
             endpoint.bytes(loop, toClient, fromClient);
         }
+        if (decision.protocol == Decision.Protocol.UDP) {
+            countDatagrams(decision);
+        }
+    }
+
+    private void countDatagrams(Decision decision) {
+        long fromClient = decision.requestDatagrams - decision.requestDatagramsCounted;
+        long toClient = decision.responseDatagrams - decision.responseDatagramsCounted;
+        decision.requestDatagramsCounted = decision.requestDatagrams;
+        decision.responseDatagramsCounted = decision.responseDatagrams;
+        ListenerMetrics listener = decision.listenerMetrics;
+        if (listener != null) {
+            listener.datagrams(loop, fromClient, toClient);
+        }
+        EndpointMetrics endpoint = decision.endpointMetrics;
+        if (endpoint != null) {
+            endpoint.datagrams(loop, toClient, fromClient);
+        }
     }
 
     private void countConnection(Decision decision) {
         ServiceMetrics service = decision.serviceMetrics;
         if (service != null) {
-            service.tcpConnection(loop);
+            if (decision.protocol == Decision.Protocol.UDP) {
+                service.udpSession(loop);
+            } else {
+                service.tcpConnection(loop);
+            }
             if (decision.outcome == Outcome.NO_ENDPOINT) {
                 service.noEndpoint(loop);
             }

@@ -1,46 +1,117 @@
 package dev.parley.proxy.tcp;
 
-import dev.parley.proxy.loop.FlushQueue;
+import dev.parley.proxy.loop.RawSockets;
+import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.tls.TlsHandler;
+import dev.parley.wire.websocket.WebSocketTunnel;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.SocketChannelConfig;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes both ways between two sockets of one event loop, for TCP routes and for connections that were upgraded.
  *
- * <p>Each side is read only while the other takes what was read: when its buffer is over the high-water mark, reading stops
- * until it has drained, so that a slow reader costs a bounded buffer and holds back its own peer alone. A side that ends its
- * output has that passed on once all that it sent is through (RFC 9293 section 3.6); the relay is over when both have.
+ * <p>Each side is read only while the other takes what was read, so that a slow reader costs a bounded buffer and holds back its
+ * own peer alone. A side that ends its output has that passed on once all that it sent is through (RFC 9293 section 3.6); the
+ * relay is over when both have. A side that breaks off has the other reset. Two bare sockets are left to a {@link RawRelay};
+ * what is here carries the others, through Netty's buffers: TLS, NIO.
  */
 public final class Relay {
     /** What the owner of a relay wants to know. Called on the loop. */
     public interface Watcher {
         /** Both directions have ended, or one side is gone: both channels are being closed. */
-        void relayEnded(boolean byClient, boolean orderly);
+        void relayEnded(End how);
+    }
+
+    /** How a relay ends. */
+    public enum End {
+        /** Both sides ended their output, one after the other. */
+        ORDERLY(Outcome.TUNNELLED, ""),
+        /** The client's connection broke. */
+        CLIENT(Outcome.TUNNELLED, "client-ended"),
+        /** The endpoint's connection broke. */
+        ENDPOINT(Outcome.TUNNELLED, "endpoint-ended"),
+        /** No byte went either way for as long as the listener allows. */
+        IDLE(Outcome.TUNNELLED, "idle-limit"),
+        /** Draining: both sides of a WebSocket were told to go, and went. */
+        GOING_AWAY(Outcome.TUNNELLED, "going-away"),
+        /** It outlived the time that draining allows, of its listener or of its endpoint. */
+        DRAINED(Outcome.DRAINED, "drained");
+
+        private final Outcome outcome;
+        private final String reason;
+
+        End(Outcome outcome, String reason) {
+            this.outcome = outcome;
+            this.reason = reason;
+        }
+
+        /** What is recorded of it. */
+        public Outcome outcome() {
+            return outcome;
+        }
+
+        /** The code of why; empty where nothing is to be said. */
+        public String reason() {
+            return reason;
+        }
     }
 
     /** How long a side may take no byte of what was read before the other side went away. */
-    private static final int LAST_WRITES_SECONDS = 10;
+    static final int LAST_WRITES_SECONDS = 10;
+
+    private static final IntSupplier MASKING_KEYS = new SecureRandom()::nextInt;
 
     private final Channel client;
     private final Channel endpoint;
-    private final FlushQueue flushes;
+    private final Worker worker;
     private final Watcher watcher;
+    private final @Nullable WebSocketTunnel frames;
+    private @Nullable RawRelay raw;
     private long fromClientBytes;
     private long fromEndpointBytes;
     private boolean clientFinished;
     private boolean endpointFinished;
     private boolean ended;
     private boolean moved;
+    private boolean draining;
 
-    public Relay(Channel client, Channel endpoint, FlushQueue flushes, Watcher watcher) {
-        this.flushes = flushes;
+    public Relay(Channel client, Channel endpoint, Worker worker, Watcher watcher) {
+        this(client, endpoint, worker, watcher, false);
+    }
+
+    /** @param webSocket whether frames of WebSocket are carried, so that {@link #drain} can end it between two of them */
+    public Relay(Channel client, Channel endpoint, Worker worker, Watcher watcher, boolean webSocket) {
+        this.frames = webSocket ? new WebSocketTunnel(MASKING_KEYS) : null;
+        this.worker = worker;
         this.client = client;
         this.endpoint = endpoint;
         this.watcher = watcher;
+    }
+
+    /** Begins to read both sides. What Netty had read before is given to {@link #read}, after this. */
+    public void start() {
+        // What was written before has to be out before anything is written past it.
+        client.flush();
+        endpoint.flush();
+        if (ended) {
+            return;
+        }
+        RawSockets sockets = worker.rawSockets();
+        if (sockets != null && RawSockets.takes(client) && RawSockets.takes(endpoint)) {
+            raw = new RawRelay(this, worker, sockets, client, endpoint);
+        } else {
+            client.config().setAutoRead(true);
+            endpoint.config().setAutoRead(true);
+        }
     }
 
     /** Bytes read from the client so far. */
@@ -60,23 +131,74 @@ public final class Relay {
         return was;
     }
 
+    /** Bytes came from one side: how many of {@code bytes[at..at + length)}, from the first, go on. */
+    int carried(boolean fromClient, ByteBuffer bytes, int at, int length) {
+        carried(fromClient, length);
+        return frames == null ? length : frames.pass(fromClient, bytes, at, at + length);
+    }
+
+    private void carried(boolean fromClient, int length) {
+        moved = true;
+        if (fromClient) {
+            fromClientBytes += length;
+        } else {
+            fromEndpointBytes += length;
+        }
+    }
+
+    /** Asks both sides of a WebSocket to go, as soon as the frame is whole that is on its way; other tunnels go on. */
+    public void drain() {
+        if (frames != null && !ended) {
+            draining = true;
+            frames.beginClose();
+            closeFrames(true);
+            closeFrames(false);
+        }
+    }
+
+    /** Sends the Close frame that is due behind what one side sent, and ends it all once both have sent theirs. */
+    void closeFrames(boolean fromClient) {
+        if (frames == null || !draining || ended) {
+            return;
+        }
+        byte[] close = frames.takeClose(fromClient);
+        if (close.length > 0 && raw != null) {
+            raw.put(fromClient, close);
+        } else if (close.length > 0) {
+            Channel to = fromClient ? endpoint : client;
+            to.writeAndFlush(Unpooled.wrappedBuffer(close), to.voidPromise());
+        }
+        if (frames.closed()) {
+            end(End.GOING_AWAY);
+        }
+    }
+
     /** Takes over bytes that one side sent. */
     public void read(boolean fromClient, ByteBuf bytes) {
-        moved = true;
-        Channel to = fromClient ? endpoint : client;
-        if (fromClient) {
-            fromClientBytes += bytes.readableBytes();
-        } else {
-            fromEndpointBytes += bytes.readableBytes();
+        int length = bytes.readableBytes();
+        carried(fromClient, length);
+        if (frames != null) {
+            int passing = frames.pass(fromClient, bytes.nioBuffer(), 0, length);
+            bytes.writerIndex(bytes.readerIndex() + passing);
         }
-        to.write(bytes, to.voidPromise());
+        if (raw != null) {
+            raw.read(fromClient, bytes);
+        } else {
+            Channel to = fromClient ? endpoint : client;
+            to.write(bytes, to.voidPromise());
+        }
+        closeFrames(fromClient);
     }
 
     /** The bytes of one turn are all read: sends them on, and stops reading where they do not fit. */
     public void readComplete(boolean fromClient) {
+        if (raw != null) {
+            raw.readComplete(fromClient);
+            return;
+        }
         Channel from = fromClient ? client : endpoint;
         Channel to = fromClient ? endpoint : client;
-        flushes.add(to);
+        worker.flushes().add(to);
         if (!to.isWritable() && from.config().isAutoRead()) {
             from.config().setAutoRead(false);
         }
@@ -84,6 +206,9 @@ public final class Relay {
 
     /** One side takes bytes again, or no longer. */
     public void writabilityChanged(boolean ofClient) {
+        if (raw != null || ended) {
+            return;
+        }
         Channel writer = ofClient ? client : endpoint;
         Channel reader = ofClient ? endpoint : client;
         moved = true;
@@ -96,7 +221,11 @@ public final class Relay {
 
     /** One side will send no more. */
     public void inputShutdown(boolean byClient) {
-        if (byClient ? clientFinished : endpointFinished) {
+        if (raw != null) {
+            raw.inputShutdown(byClient);
+            return;
+        }
+        if (ended || (byClient ? clientFinished : endpointFinished)) {
             return;
         }
         if (byClient) {
@@ -105,7 +234,7 @@ public final class Relay {
             endpointFinished = true;
         }
         if (clientFinished && endpointFinished) {
-            end(byClient, true);
+            end(End.ORDERLY);
             return;
         }
         // An empty write completes after all that is queued, so the FIN follows the last byte.
@@ -115,23 +244,45 @@ public final class Relay {
 
     /** One side is gone. Where it had not ended its output before, it broke off, and the other is told so by a reset. */
     public void inactive(boolean ofClient) {
+        if (raw != null) {
+            // A bare socket's end is read here first: somebody else has closed it, as a drain does.
+            cut(End.DRAINED);
+            return;
+        }
         boolean orderly = ofClient ? clientFinished : endpointFinished;
         if (!orderly) {
             breakOff(ofClient ? endpoint : client);
         }
-        end(ofClient, orderly);
+        end(orderly ? End.ORDERLY : ofClient ? End.CLIENT : End.ENDPOINT);
     }
 
-    /** Ends it from outside: an idle limit, a drain's deadline. */
-    public void cut() {
+    /** Ends it from outside: an idle limit, a drain's deadline. Both sides are reset. */
+    public void cut(End why) {
         if (!ended) {
             ended = true;
             breakOff(client);
             breakOff(endpoint);
-            client.close();
-            endpoint.close();
-            watcher.relayEnded(false, false);
+            close(why);
         }
+    }
+
+    /** A side's connection broke: the other is reset too. */
+    public void broke(boolean ofClient) {
+        cut(ofClient ? End.CLIENT : End.ENDPOINT);
+    }
+
+    /** Both bare sockets have ended their output, and all is sent. */
+    void ended() {
+        end(End.ORDERLY);
+    }
+
+    private void close(End how) {
+        if (raw != null) {
+            raw.over();
+        }
+        client.close();
+        endpoint.close();
+        watcher.relayEnded(how);
     }
 
     /** Has the close be a reset: an orderly end would make what is cut short look whole. */
@@ -141,14 +292,22 @@ public final class Relay {
         }
     }
 
-    private void end(boolean byClient, boolean orderly) {
+    private void end(End told) {
+        // A side that was told to go may just have ended.
+        End how = told == End.ORDERLY && draining ? End.GOING_AWAY : told;
         if (ended) {
+            return;
+        }
+        if (raw != null) {
+            raw.flush();
+            ended = true;
+            close(how);
             return;
         }
         ended = true;
         closeAfterWrites(client);
         closeAfterWrites(endpoint);
-        watcher.relayEnded(byClient, orderly);
+        watcher.relayEnded(how);
     }
 
     private static void closeAfterWrites(Channel channel) {

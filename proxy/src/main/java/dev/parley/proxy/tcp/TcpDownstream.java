@@ -14,14 +14,16 @@ import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
 import dev.parley.proxy.tls.TlsFacts;
+import dev.parley.proxy.upstream.ClientSession;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.proxy.upstream.Origin;
+import dev.parley.proxy.upstream.ProxyPreface;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetSocketAddress;
@@ -49,6 +51,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private int retriesLeft;
     private boolean full;
     private boolean inputShutdown;
+    private boolean broken;
     private boolean over;
 
     /** @param undecrypted where it goes; null where it is the listener's one route for TCP */
@@ -121,29 +124,37 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
     private void connect(Endpoint to, ConnectionPool of, Service settings) {
         long begunNs = loop.worker().nowNs();
-        Connecting.open(loop.worker(), to, settings.timeouts().connect(), List.of(), new Connecting.Opening<TcpUpstream>() {
-            @Override
-            public TcpUpstream handler(String protocol) {
-                return new TcpUpstream(to, of);
-            }
+        byte[] preface = ProxyPreface.of(
+                settings.proxyProtocol(), Origin.of(client, channel(), ClientSession.of(tls)), decision);
+        Connecting.open(
+                loop.worker(),
+                to,
+                settings.timeouts().connect(),
+                preface,
+                List.of(),
+                new Connecting.Opening<TcpUpstream>() {
+                    @Override
+                    public TcpUpstream handler(String protocol) {
+                        return new TcpUpstream(to, of);
+                    }
 
-            @Override
-            public void opened(Channel made, TcpUpstream upstream) {
-                of.opened(made);
-                long now = loop.worker().nowNs();
-                to.observe(now - begunNs, now);
-                begin(made, upstream);
-            }
+                    @Override
+                    public void opened(Channel made, TcpUpstream upstream) {
+                        of.opened(made);
+                        long now = loop.worker().nowNs();
+                        to.observe(now - begunNs, now);
+                        begin(made, upstream);
+                    }
 
-            @Override
-            public void failed(String why) {
-                to.closed();
-                of.metrics().connectFailed(loop.worker().index());
-                to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT);
-                loop.connectFailures().connectFailed(to, why);
-                tryNext(to);
-            }
-        });
+                    @Override
+                    public void failed(String why) {
+                        to.closed();
+                        of.metrics().connectFailed(loop.worker().index());
+                        to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT);
+                        loop.connectFailures().connectFailed(to, why);
+                        tryNext(to);
+                    }
+                });
     }
 
     private void tryNext(Endpoint failed) {
@@ -164,16 +175,18 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     }
 
     private void begin(Channel made, TcpUpstream upstream) {
-        if (over) {
+        if (over || broken) {
+            made.config().setOption(ChannelOption.SO_LINGER, 0);
             made.close();
             leaveEndpoint();
             return;
         }
-        Relay through = new Relay(channel(), made, loop.worker().flushes(), this);
+        Relay through = new Relay(channel(), made, loop.worker(), this);
         relay = through;
         upstream.relay = through;
         decision.connected(loop.worker().nowNs());
         startClock();
+        through.start();
         if (early != null) {
             ByteBuf bytes = early;
             early = null;
@@ -183,7 +196,6 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         if (inputShutdown) {
             through.inputShutdown(true);
         }
-        channel().config().setAutoRead(true);
     }
 
     @Override
@@ -228,6 +240,11 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     @Override
     public void exceptionCaught(ChannelHandlerContext caught, Throwable cause) {
         loop.socketFailed("client", cause);
+        broken = true;
+        if (relay != null) {
+            // Before Netty says that the input has ended, which it does of a broken connection too.
+            relay.broke(true);
+        }
         channel().close();
     }
 
@@ -242,11 +259,11 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     }
 
     @Override
-    public void relayEnded(boolean byClient, boolean orderly) {
+    public void relayEnded(Relay.End how) {
         loop.worker().beginEvent();
         countBytes();
         leaveEndpoint();
-        record(Outcome.TUNNELLED, orderly ? "" : byClient ? "client-ended" : "endpoint-ended");
+        record(how.outcome(), how.reason());
     }
 
     /** Ends a connection that has no endpoint. A reset tells the client that this was no orderly end. */
@@ -298,7 +315,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     @Override
     public void cut() {
         if (relay != null) {
-            relay.cut();
+            relay.cut(Relay.End.DRAINED);
         } else {
             end(Outcome.DRAINED, "drained");
         }
@@ -329,70 +346,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             if (relay.takeMoved()) {
                 startClock();
             } else {
-                relay.cut();
-            }
-        }
-    }
-
-    /** The endpoint's side: hands everything to the relay. */
-    private static final class TcpUpstream extends ChannelInboundHandlerAdapter {
-        private final Endpoint endpoint;
-        private final ConnectionPool pool;
-        private @Nullable Relay relay;
-        private boolean opened;
-
-        TcpUpstream(Endpoint endpoint, ConnectionPool pool) {
-            this.endpoint = endpoint;
-            this.pool = pool;
-        }
-
-        @Override
-        public void channelActive(ChannelHandlerContext context) {
-            opened = true;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            if (relay == null) {
-                throw new AssertionError("endpoint " + endpoint + " is read only once its relay is there");
-            }
-            relay.read(false, (ByteBuf) message);
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext context) {
-            if (relay != null) {
-                relay.readComplete(false);
-            }
-        }
-
-        @Override
-        public void channelWritabilityChanged(ChannelHandlerContext context) {
-            if (relay != null) {
-                relay.writabilityChanged(false);
-            }
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext context, Object event) {
-            if (event instanceof ChannelInputShutdownEvent && relay != null) {
-                relay.inputShutdown(false);
-            }
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            context.channel().close();
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            if (opened) {
-                opened = false;
-                pool.closed(context.channel());
-            }
-            if (relay != null) {
-                relay.inactive(false);
+                relay.cut(Relay.End.IDLE);
             }
         }
     }

@@ -22,6 +22,8 @@ public final class Alpn {
         if (!http) {
             return configured;
         }
-        return configured.isEmpty() ? HTTP : configured.stream().filter(HTTP::contains).toList();
+        return configured.isEmpty()
+                ? HTTP
+                : configured.stream().filter(HTTP::contains).toList();
     }
 }

@@ -60,7 +60,8 @@ final class JdkContext extends TlsContext {
     TlsSession session(Peering peering) {
         SSLEngine engine = peering.serverName().isEmpty()
                 ? context.createSSLEngine()
-                : context.createSSLEngine(peering.serverName(), peering.resumeKey().hashCode() & 0xffff);
+                : context.createSSLEngine(
+                        peering.serverName(), peering.resumeKey().hashCode() & 0xffff);
         engine.setUseClientMode(!settings.server());
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setProtocols(

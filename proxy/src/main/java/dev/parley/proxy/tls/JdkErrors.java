@@ -26,7 +26,8 @@ final class JdkErrors {
             return new TlsFailure(HandshakeResult.CERTIFICATE_MISSING, "the peer showed no certificate");
         }
         if (said.contains("protocol version") || said.contains("no appropriate protocol")) {
-            return new TlsFailure(HandshakeResult.NO_COMMON_VERSION, "no version of TLS is spoken by both sides (" + said + ")");
+            return new TlsFailure(
+                    HandshakeResult.NO_COMMON_VERSION, "no version of TLS is spoken by both sides (" + said + ")");
         }
         if (said.contains("cipher suite") || said.contains("no available authentication scheme")) {
             return new TlsFailure(HandshakeResult.NO_COMMON_CIPHER, "no cipher suite suits both sides (" + said + ")");

@@ -108,8 +108,8 @@ final class JdkSession extends TlsSession {
     }
 
     private SSLEngineResult unwrap(ByteBuf plain) throws SSLException {
-        SSLEngineResult result = engine.unwrap(
-                held.nioBuffer(), plain.nioBuffer(plain.writerIndex(), plain.writableBytes()));
+        SSLEngineResult result =
+                engine.unwrap(held.nioBuffer(), plain.nioBuffer(plain.writerIndex(), plain.writableBytes()));
         held.skipBytes(result.bytesConsumed());
         plain.writerIndex(plain.writerIndex() + result.bytesProduced());
         if (!held.isReadable()) {
@@ -143,6 +143,13 @@ final class JdkSession extends TlsSession {
     @Nullable
     ByteBuf pollOutput() {
         return output.pollFirst();
+    }
+
+    /** The engine has wrapped its tickets as part of the handshake. */
+    @Override
+    @Nullable
+    ByteBuf afterHandshake(ByteBufAllocator alloc) {
+        return null;
     }
 
     @Override

@@ -14,7 +14,6 @@ import io.netty.internal.tcnative.SSLSessionCache;
 import io.netty.internal.tcnative.SessionTicketKey;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -49,7 +48,8 @@ final class NativeContext extends TlsContext {
         resumable = server ? null : new ClientSessions();
         try {
             address = SSLContext.make(
-                    SSL.SSL_PROTOCOL_TLSV1_2 | SSL.SSL_PROTOCOL_TLSV1_3, server ? SSL.SSL_MODE_SERVER : SSL.SSL_MODE_CLIENT);
+                    SSL.SSL_PROTOCOL_TLSV1_2 | SSL.SSL_PROTOCOL_TLSV1_3,
+                    server ? SSL.SSL_MODE_SERVER : SSL.SSL_MODE_CLIENT);
         } catch (Exception impossible) {
             throw new IllegalStateException("BoringSSL makes no context.", impossible);
         }
@@ -85,15 +85,14 @@ final class NativeContext extends TlsContext {
             SSLContext.setSessionIdContext(address, settings.scope());
             SSLContext.setSessionCacheMode(address, SSL.SSL_SESS_CACHE_OFF);
         } else {
-            SSLContext.setSessionCacheMode(
-                    address, SSL.SSL_SESS_CACHE_CLIENT | SSL.SSL_SESS_CACHE_NO_INTERNAL_STORE);
+            SSLContext.setSessionCacheMode(address, SSL.SSL_SESS_CACHE_CLIENT | SSL.SSL_SESS_CACHE_NO_INTERNAL_STORE);
             SSLContext.setSSLSessionCache(address, new Resumable());
         }
         verify(settings.client());
     }
 
     private void verify(ClientCertificate client) {
-        if (verifier == null) {
+        if (verifier == null && server) {
             SSLContext.setVerify(address, SSL.SSL_CVERIFY_NONE, VERIFY_DEPTH);
             return;
         }
@@ -208,14 +207,18 @@ final class NativeContext extends TlsContext {
 
     /** Called by BoringSSL within a handshake, on its thread. */
     private final class Verifier extends CertificateVerifier {
-        private final PeerVerifier by;
+        private final @Nullable PeerVerifier by;
 
-        Verifier(PeerVerifier by) {
+        Verifier(@Nullable PeerVerifier by) {
             this.by = by;
         }
 
         @Override
         public int verify(long session, byte[][] der, String ignored) {
+            if (by == null) {
+                // A client that was told not to look.
+                return X509_V_OK;
+            }
             NativeSession of = calledBack.get(session);
             if (of == null) {
                 return X509_V_ERR_UNSPECIFIED;

@@ -16,7 +16,8 @@ final class NativeErrors {
         String said = word.toLowerCase(Locale.ROOT).replace('_', ' ');
         return switch (word) {
             case "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION", "INAPPROPRIATE_FALLBACK" ->
-                new TlsFailure(HandshakeResult.NO_COMMON_VERSION, "no version of TLS is spoken by both sides (" + said + ")");
+                new TlsFailure(
+                        HandshakeResult.NO_COMMON_VERSION, "no version of TLS is spoken by both sides (" + said + ")");
             case "NO_SHARED_CIPHER",
                     "NO_SHARED_GROUP",
                     "NO_COMMON_SIGNATURE_ALGORITHMS",
@@ -36,7 +37,8 @@ final class NativeErrors {
                 new TlsFailure(HandshakeResult.PLAIN_HTTP, "the peer speaks HTTP without TLS");
             default ->
                 new TlsFailure(
-                        HandshakeResult.MALFORMED, said.isEmpty() ? "the peer broke the protocol" : "the peer broke the protocol: " + said);
+                        HandshakeResult.MALFORMED,
+                        said.isEmpty() ? "the peer broke the protocol" : "the peer broke the protocol: " + said);
         };
     }
 

@@ -5,7 +5,6 @@ import dev.parley.telemetry.metrics.HandshakeResult;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.internal.tcnative.SSL;
-import io.netty.util.concurrent.FastThreadLocal;
 import java.security.cert.CertificateException;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -26,16 +25,11 @@ final class NativeSession extends TlsSession {
     private static final int HANDSHAKE_BYTES = 4096;
     /** Two tickets of TLS 1.3 without a client's certificate. */
     private static final int TICKET_BYTES = 1024;
-
-    private static final FastThreadLocal<ByteBuf> SCRATCH = new FastThreadLocal<>() {
-        @Override
-        protected ByteBuf initialValue() {
-            return ByteBufAllocator.DEFAULT.directBuffer(RECORD, RECORD);
-        }
-    };
+    /** Two of them with as long a chain as BoringSSL takes (SSL_CTX_set_max_cert_list, 100 KiB). */
+    private static final int MOST_TICKET_BYTES = 256 * 1024;
 
     private final NativeContext context;
-    private final Peering peering;
+    private final TlsContext.Peering peering;
     private final ArrayDeque<ByteBuf> output = new ArrayDeque<>(2);
     private final long bio;
     private long address;
@@ -45,7 +39,7 @@ final class NativeSession extends TlsSession {
 
     NativeSession(NativeContext context, long contextAddress, TlsContext.Peering peering) {
         this.context = context;
-        this.peering = new Peering(peering.serverName(), peering.resumeKey());
+        this.peering = peering;
         address = SSL.newSSL(contextAddress, context.server);
         bio = SSL.bioNewByteBuffer(address, OWN_BYTES);
         if (!context.server && !peering.serverName().isEmpty() && !CertificateNames.isAddress(peering.serverName())) {
@@ -53,18 +47,16 @@ final class NativeSession extends TlsSession {
         }
     }
 
-    private record Peering(String serverName, String resumeKey) {}
-
     long address() {
         return address;
     }
 
     String serverName() {
-        return peering.serverName;
+        return peering.serverName();
     }
 
     String resumeKey() {
-        return peering.resumeKey;
+        return peering.resumeKey();
     }
 
     /** The peer's certificate is not accepted; the handshake is about to fail for it. */
@@ -84,7 +76,8 @@ final class NativeSession extends TlsSession {
         }
         boolean progress = true;
         while (in.isReadable() && progress) {
-            ByteBuf source = in.hasMemoryAddress() ? in : direct(alloc, in);
+            boolean copied = !in.hasMemoryAddress();
+            ByteBuf source = copied ? direct(alloc, in) : in;
             int readable = source.readableBytes();
             SSL.bioSetByteBuffer(bio, source.memoryAddress() + source.readerIndex(), readable, false);
             int done = SSL.doHandshake(address);
@@ -92,7 +85,7 @@ final class NativeSession extends TlsSession {
             int consumed = readable - SSL.bioLengthByteBuffer(bio);
             SSL.bioClearByteBuffer(bio);
             in.skipBytes(consumed);
-            if (source != in) {
+            if (copied) {
                 source.release();
             }
             if (settle(alloc, error)) {
@@ -149,6 +142,41 @@ final class NativeSession extends TlsSession {
         return output.pollFirst();
     }
 
+    /** BoringSSL keeps a server's tickets for its first write; they are wanted before that, lest they are in an alert's way. */
+    @Override
+    @Nullable
+    ByteBuf afterHandshake(ByteBufAllocator alloc) {
+        if (!context.server) {
+            return null;
+        }
+        ByteBuf out = alloc.directBuffer(TICKET_BYTES, MOST_TICKET_BYTES);
+        int written = -1;
+        while (written < 0) {
+            SSL.bioSetByteBuffer(bio, out.memoryAddress() + out.writerIndex(), out.writableBytes(), true);
+            // Nothing is written but what waits.
+            written = SSL.writeToSSL(address, out.memoryAddress(), 0);
+            int error = written < 0 ? SSL.getError(address, written) : SSL.SSL_ERROR_NONE;
+            out.writerIndex(out.capacity() - SSL.bioLengthByteBuffer(bio));
+            SSL.bioClearByteBuffer(bio);
+            if (error != SSL.SSL_ERROR_NONE && (error != SSL.SSL_ERROR_WANT_WRITE || !grow(out))) {
+                written = 0;
+            }
+        }
+        SSL.clearError();
+        if (out.isReadable()) {
+            return out;
+        }
+        out.release();
+        return null;
+    }
+
+    /** Tickets hold a client's certificates, and so may be large. */
+    private static boolean grow(ByteBuf out) {
+        boolean mayGrow = out.capacity() < MOST_TICKET_BYTES;
+        out.capacity(Math.min(MOST_TICKET_BYTES, out.capacity() * 4));
+        return mayGrow;
+    }
+
     @Override
     TlsFacts facts() {
         String protocol = SSL.getAlpnSelected(address);
@@ -157,7 +185,7 @@ final class NativeSession extends TlsSession {
                 SSL.getCipherForSSL(address).intern(),
                 protocol == null ? "" : protocol.intern(),
                 SSL.isSessionReused(address),
-                peering.serverName.isEmpty() ? null : Label.of(peering.serverName),
+                serverName().isEmpty() ? null : Label.of(serverName()),
                 peer());
     }
 
@@ -180,11 +208,12 @@ final class NativeSession extends TlsSession {
         if (!in.isReadable()) {
             return;
         }
-        ByteBuf source = in.hasMemoryAddress() ? in : direct(alloc, in);
+        boolean copied = !in.hasMemoryAddress();
+        ByteBuf source = copied ? direct(alloc, in) : in;
         try {
             read(alloc, source, to);
         } finally {
-            if (source != in) {
+            if (copied) {
                 source.release();
                 in.skipBytes(in.readableBytes());
             }
@@ -247,13 +276,7 @@ final class NativeSession extends TlsSession {
     ByteBuf encrypt(ByteBufAllocator alloc, PlainQueue plain) throws TlsFailure {
         int records = plain.bytes() / RECORD + 1 + 2 * plain.count();
         int size = plain.bytes() + OWN_BYTES + RECORD_OVERHEAD * records;
-        if (context.server && !begun) {
-            // A server's tickets leave with its first bytes.
-            begun = true;
-            size += TICKET_BYTES;
-        }
-        ByteBuf scratch = SCRATCH.get();
-        scratch.clear();
+        ByteBuf scratch = PlainQueue.scratch();
         Records out = new Records(alloc.directBuffer(size, size));
         try {
             for (int i = 0; i < plain.count(); i++) {
@@ -297,8 +320,7 @@ final class NativeSession extends TlsSession {
         }
 
         private void offer() {
-            SSL.bioSetByteBuffer(
-                    bio, buffer.memoryAddress() + buffer.writerIndex(), buffer.writableBytes(), true);
+            SSL.bioSetByteBuffer(bio, buffer.memoryAddress() + buffer.writerIndex(), buffer.writableBytes(), true);
         }
 
         void write(ByteBuf scratch) throws TlsFailure {
@@ -320,7 +342,7 @@ final class NativeSession extends TlsSession {
             }
         }
 
-        /** What BoringSSL had to say besides was more than expected: tickets hold a client's certificates. */
+        /** What BoringSSL had to say besides was more than expected. */
         private void grow() {
             ByteBuf full = end();
             buffer = full.alloc().directBuffer(full.capacity() * 2 + RECORD).writeBytes(full);
@@ -359,8 +381,7 @@ final class NativeSession extends TlsSession {
     }
 
     private static ByteBuf direct(ByteBufAllocator alloc, ByteBuf from) {
-        return alloc.directBuffer(from.readableBytes())
-                .writeBytes(from, from.readerIndex(), from.readableBytes());
+        return alloc.directBuffer(from.readableBytes()).writeBytes(from, from.readerIndex(), from.readableBytes());
     }
 
     @Override

@@ -92,13 +92,15 @@ final class PeerVerifier {
                 return new TlsFailure(
                         HandshakeResult.CERTIFICATE_EXPIRED,
                         "its certificate '%s' expired at %s"
-                                .formatted(subject, leaf.getNotAfter().toInstant().truncatedTo(ChronoUnit.SECONDS)));
+                                .formatted(
+                                        subject, leaf.getNotAfter().toInstant().truncatedTo(ChronoUnit.SECONDS)));
             }
             if (cause instanceof CertificateNotYetValidException) {
                 return new TlsFailure(
                         HandshakeResult.CERTIFICATE_NOT_YET_VALID,
                         "its certificate '%s' is valid from %s only"
-                                .formatted(subject, leaf.getNotBefore().toInstant().truncatedTo(ChronoUnit.SECONDS)));
+                                .formatted(
+                                        subject, leaf.getNotBefore().toInstant().truncatedTo(ChronoUnit.SECONDS)));
             }
             boolean noPath = cause instanceof CertPathBuilderException
                     || (cause instanceof CertPathValidatorException path
@@ -107,7 +109,8 @@ final class PeerVerifier {
                 return new TlsFailure(
                         HandshakeResult.UNKNOWN_AUTHORITY,
                         "its certificate '%s' comes from no authority that is trusted here, but from '%s'"
-                                .formatted(subject, leaf.getIssuerX500Principal().getName()));
+                                .formatted(
+                                        subject, leaf.getIssuerX500Principal().getName()));
             }
         }
         return new TlsFailure(

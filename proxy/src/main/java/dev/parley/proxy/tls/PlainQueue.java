@@ -1,6 +1,8 @@
 package dev.parley.proxy.tls;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +12,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlainQueue {
     private static final int FIRST_CAPACITY = 8;
+    /** As much as a record holds. */
+    private static final int RECORD = 16 * 1024;
+
+    private static final FastThreadLocal<ByteBuf> SCRATCH = new FastThreadLocal<>() {
+        @Override
+        protected ByteBuf initialValue() {
+            return ByteBufAllocator.DEFAULT.directBuffer(RECORD, RECORD);
+        }
+    };
+
+    /** Where small writes are put together: one for each loop, empty, of one record's size. */
+    static ByteBuf scratch() {
+        return SCRATCH.get().clear();
+    }
 
     private @Nullable ByteBuf only;
     private ByteBuf[] all = {};

@@ -21,7 +21,12 @@ import org.jspecify.annotations.Nullable;
  * @param peer who the other side has proved to be; null where it was not asked, or showed nothing
  */
 public record TlsFacts(
-        Label version, String cipher, String protocol, boolean resumed, @Nullable Label serverName, @Nullable Peer peer) {
+        Label version,
+        String cipher,
+        String protocol,
+        boolean resumed,
+        @Nullable Label serverName,
+        @Nullable Peer peer) {
     private static final Label V1_2 = Label.of("TLSv1.2");
     private static final Label V1_3 = Label.of("TLSv1.3");
     private static final int URI = 6;
@@ -67,7 +72,8 @@ public record TlsFacts(
                 byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
                 return HexFormat.of().formatHex(digest);
             } catch (NoSuchAlgorithmException | java.security.cert.CertificateEncodingException impossible) {
-                throw new IllegalStateException("Every Java has SHA-256, and what was parsed can be encoded.", impossible);
+                throw new IllegalStateException(
+                        "Every Java has SHA-256, and what was parsed can be encoded.", impossible);
             }
         }
     }

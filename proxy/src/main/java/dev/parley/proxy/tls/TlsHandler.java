@@ -82,6 +82,12 @@ public final class TlsHandler extends ChannelDuplexHandler {
                 return;
             }
             waiter = null;
+            // Leaves with the first bytes.
+            ByteBuf tickets = session.afterHandshake(at.alloc());
+            if (tickets != null) {
+                wrote = true;
+                at.write(tickets, at.voidPromise());
+            }
             waiting.handshakeDone(session.facts());
         } catch (TlsFailure failed) {
             sendOutput(at);
@@ -166,7 +172,10 @@ public final class TlsHandler extends ChannelDuplexHandler {
             return;
         }
         triggered.fireExceptionCaught(new TruncatedException());
-        triggered.fireUserEventTriggered(event);
+        // Whoever closed for it is not to take it for an end after all.
+        if (triggered.channel().isOpen()) {
+            triggered.fireUserEventTriggered(event);
+        }
     }
 
     @Override

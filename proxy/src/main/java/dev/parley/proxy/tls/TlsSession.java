@@ -26,6 +26,9 @@ abstract class TlsSession {
     /** Records of the handshake, or an alert, to be sent; null when there are none left. */
     abstract @Nullable ByteBuf pollOutput();
 
+    /** What this side says after the handshake and nobody waits for: a server's tickets. Null where it is nothing. */
+    abstract @Nullable ByteBuf afterHandshake(ByteBufAllocator alloc);
+
     /** What the handshake agreed on; once it is done. */
     abstract TlsFacts facts();
 

@@ -3,8 +3,8 @@ package dev.parley.proxy.upstream;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Transport;
 import dev.parley.proxy.loop.Worker;
-import dev.parley.proxy.tls.Alpn;
 import dev.parley.proxy.tls.ClientTls;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
@@ -66,14 +66,20 @@ public final class Connecting {
     }
 
     /**
-     * Opens a connection to an endpoint on a loop: TCP, then TLS where the endpoint has it, then its handler. The result is told
-     * on the loop, never within this call.
+     * Opens a connection to an endpoint on a loop: TCP, then the preface, then TLS where the endpoint has it, then its handler. The
+     * result is told on the loop, never within this call.
      *
      * @param timeout for all of it
+     * @param preface what is sent before anything else: a {@linkplain ProxyPreface PROXY header}, or nothing
      * @param protocols what is offered by ALPN where there is TLS, best first
      */
     public static <H extends ChannelHandler> void open(
-            Worker worker, Endpoint endpoint, Duration timeout, List<String> protocols, Opening<H> opening) {
+            Worker worker,
+            Endpoint endpoint,
+            Duration timeout,
+            byte[] preface,
+            List<String> protocols,
+            Opening<H> opening) {
         SocketAddress address = endpoint.resolved();
         if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
             worker.loop().execute(() -> opening.failed("the name " + inet.getHostString() + " has no address"));
@@ -91,8 +97,11 @@ public final class Connecting {
         long deadlineNs = worker.nowNs() + timeout.toNanos();
         @Nullable H handler = tls == null ? opening.handler("") : null;
         TlsOpening<H> shaking = tls == null ? null : new TlsOpening<>(worker, channel, deadlineNs, opening);
-        channel.pipeline().addLast(shaking == null || tls == null ? handler : tls.handler(endpoint.address(), protocols, shaking));
-        worker.loop().register(channel).addListener(registered -> {
+        channel.pipeline()
+                .addLast(
+                        shaking == null || tls == null ? handler : tls.handler(endpoint.address(), protocols, shaking));
+        // Unix sockets connect at once, and some failures are known at once: nobody is to hear of it before this returns.
+        worker.loop().execute(() -> worker.loop().register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
                 opening.failed(reason(registered.cause()));
                 return;
@@ -102,13 +111,24 @@ public final class Connecting {
                 if (!connected.isSuccess()) {
                     channel.close();
                     opening.failed(reason(connected.cause()));
-                } else if (shaking != null) {
+                    return;
+                }
+                send(preface, channel);
+                if (shaking != null) {
                     shaking.begin();
                 } else if (handler != null) {
                     opening.opened(channel, handler);
                 }
             });
-        });
+        }));
+    }
+
+    /** Past the pipeline, in which TLS may stand. */
+    private static void send(byte[] preface, Channel channel) {
+        if (preface.length > 0) {
+            channel.unsafe().write(Unpooled.wrappedBuffer(preface), channel.voidPromise());
+            channel.unsafe().flush();
+        }
     }
 
     private static String reason(Throwable cause) {

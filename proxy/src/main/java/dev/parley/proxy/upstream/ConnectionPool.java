@@ -3,15 +3,18 @@ package dev.parley.proxy.upstream;
 import dev.parley.model.Service;
 import dev.parley.proxy.exchange.Upstream;
 import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Label;
 import dev.parley.proxy.tls.ClientTls;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  * traffic runs dry from its old end.
  */
 public final class ConnectionPool {
+    /** What is open to an endpoint without being a connection that could be used again: a UDP session. */
+    public interface Lasting {
+        /** The endpoint is no longer configured, and its time to drain is up. Ends with {@link #closed(Lasting)}. */
+        void endpointCut();
+    }
+
     private final Worker worker;
     private final Endpoint endpoint;
     private final Label label;
@@ -29,6 +38,11 @@ public final class ConnectionPool {
     private final List<PendingConnection> openings = new ArrayList<>(1);
     /** What is open, and how TLS is spoken on it: what was opened otherwise than the endpoint is now is not used again. */
     private final IdentityHashMap<Channel, Optional<ClientTls>> open = new IdentityHashMap<>();
+
+    private final Set<Lasting> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** Streams that the endpoint took on the last connection that was made: so many may wait for the next one. */
+    private int capacity = Integer.MAX_VALUE;
+
     private boolean cut;
 
     ConnectionPool(
@@ -61,8 +75,14 @@ public final class ConnectionPool {
         return worker;
     }
 
-    /** A connection that rests, awake again, or a stream of one that has room; null where there is neither. */
-    public @Nullable Upstream take() {
+    /**
+     * A connection that rests, awake again, or a stream of one that has room; null where there is neither, or where the service
+     * wants one of the client's own.
+     */
+    public @Nullable Upstream take(Service settings) {
+        if (settings.namesClient()) {
+            return null;
+        }
         for (int i = 0; i < shared.size(); i++) {
             Upstream stream = outdated(shared.get(i)) ? null : shared.get(i).open();
             if (stream != null) {
@@ -82,11 +102,16 @@ public final class ConnectionPool {
     /**
      * Opens a connection. Its place among the endpoint's must have been taken with {@link Endpoint#tryOpen}; it is given
      * back when the connection closes or fails.
+     *
+     * @param origin who it is for, which endpoints are told where the service is so set
      */
-    public Connecting connect(Service settings, Connecting.Waiter waiter) {
-        PendingConnection opening = PendingConnection.start(this, factory, settings);
+    public Connecting connect(Service settings, Origin origin, Decision decision, Connecting.Waiter waiter) {
+        byte[] preface = ProxyPreface.of(settings.proxyProtocol(), origin, decision);
+        PendingConnection opening = new PendingConnection(this, factory, settings, preface);
         openings.add(opening);
-        return opening.join(waiter);
+        Connecting wait = opening.join(waiter);
+        opening.start();
+        return wait;
     }
 
     /** Waits for a connection that others wait for already, where it will be shared and have room; else null. */
@@ -95,7 +120,7 @@ public final class ConnectionPool {
             return null;
         }
         for (int i = 0; i < openings.size(); i++) {
-            if (openings.get(i).hasRoom()) {
+            if (openings.get(i).waiting() < Math.min(settings.http2().streams(), capacity)) {
                 return openings.get(i).join(waiter);
             }
         }
@@ -108,6 +133,7 @@ public final class ConnectionPool {
 
     void share(SharedConnection made) {
         shared.add(made);
+        capacity = Math.max(1, made.capacity());
         if (endpoint.retired() || cut) {
             made.close();
         }
@@ -120,7 +146,8 @@ public final class ConnectionPool {
 
     /** A connection is free again: it rests, or is closed where it is not wanted any more. */
     public void release(LentConnection connection, Service settings) {
-        if (endpoint.retired()
+        if (settings.namesClient()
+                || endpoint.retired()
                 || !endpoint.available()
                 || idle.size() >= settings.idleConnections()
                 || outdated(connection)) {
@@ -153,6 +180,20 @@ public final class ConnectionPool {
     void cut() {
         cut = true;
         List.copyOf(open.keySet()).forEach(Channel::close);
+        List.copyOf(lasting).forEach(Lasting::endpointCut);
+    }
+
+    /** Something that lasts was opened, on a place taken with {@link Endpoint#tryOpen}. */
+    public void opened(Lasting session) {
+        metrics.connected(worker.index());
+        lasting.add(session);
+    }
+
+    /** It is over. */
+    public void closed(Lasting session) {
+        lasting.remove(session);
+        metrics.disconnected(worker.index());
+        endpoint.closed();
     }
 
     /** A connection was made. */

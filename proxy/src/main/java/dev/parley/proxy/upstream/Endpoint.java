@@ -43,6 +43,7 @@ public final class Endpoint {
 
     private volatile SocketAddress resolved;
     private volatile Standing standing;
+    private volatile byte[] ownPreface = {};
     private volatile boolean retired;
     private volatile @Nullable ClientTls tls;
     private volatile int inFlight;
@@ -95,6 +96,16 @@ public final class Endpoint {
     /** What DNS says now. Open connections stay; new ones go there. */
     public void resolved(SocketAddress current) {
         resolved = current;
+    }
+
+    /** What begins a connection that Parley makes for itself, as a health check does; not to be changed. */
+    public byte[] ownPreface() {
+        return ownPreface;
+    }
+
+    /** The service sends a PROXY header from now on, or another, or none. */
+    public void ownPreface(byte[] current) {
+        ownPreface = current;
     }
 
     /** How to speak TLS to it; null where it is spoken to in plain. */

@@ -17,31 +17,33 @@ final class PendingConnection implements Connecting.Opening<PooledConnection>, S
     private final ConnectionPool pool;
     private final ConnectionPools.UpstreamFactory factory;
     private final Service settings;
+    private final byte[] preface;
     private final List<Connecting> waiting = new ArrayList<>(1);
     private boolean agreed = true;
 
-    private PendingConnection(ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings) {
+    PendingConnection(ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings, byte[] preface) {
+        this.preface = preface;
         this.pool = pool;
         this.factory = factory;
         this.settings = settings;
     }
 
     /** Opens a connection whose place among the endpoint's is taken already. */
-    static PendingConnection start(ConnectionPool pool, ConnectionPools.UpstreamFactory factory, Service settings) {
-        PendingConnection opening = new PendingConnection(pool, factory, settings);
+    void start() {
         List<String> offered = switch (settings.protocol()) {
             case HTTP1 -> HTTP_1_1;
             case HTTP2 -> HTTP_2;
             case AUTO -> EITHER;
         };
-        Connecting.open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), offered, opening);
-        return opening;
+        Connecting.open(pool.worker(), pool.endpoint(), settings.timeouts().connect(), preface, offered, this);
     }
 
     @Override
     public PooledConnection handler(String protocol) {
         boolean http2 = protocol.equals(Alpn.H2);
-        agreed = http2 || settings.protocol() != Service.Protocol.HTTP2 || pool.endpoint().tls() == null;
+        agreed = http2
+                || settings.protocol() != Service.Protocol.HTTP2
+                || pool.endpoint().tls() == null;
         return factory.open(pool, settings, http2 || settings.protocol() == Service.Protocol.HTTP2);
     }
 
@@ -52,9 +54,9 @@ final class PendingConnection implements Connecting.Opening<PooledConnection>, S
         return wait;
     }
 
-    /** Whether the connection will have room for one more, as far as is known before the endpoint has said. */
-    boolean hasRoom() {
-        return waiting.size() < settings.http2().streams();
+    /** How many wait. */
+    int waiting() {
+        return waiting.size();
     }
 
     @Override

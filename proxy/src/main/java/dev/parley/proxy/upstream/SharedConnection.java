@@ -20,6 +20,9 @@ public non-sealed interface SharedConnection extends PooledConnection {
     @Nullable
     Upstream open();
 
+    /** How many streams it takes at a time, as both sides have it. */
+    int capacity();
+
     /** Whether it will never take another request. */
     boolean ending();
 }

@@ -9,12 +9,15 @@ import dev.parley.model.HealthCheck;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.EndpointRegistry;
 import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -202,6 +205,44 @@ class HealthMonitorTest {
     }
 
     @Test
+    void anotherPortMayBeAsked() throws IOException {
+        try (Checked service = Checked.onLoopback()) {
+            int port = ((InetSocketAddress) service.address()).getPort();
+            Endpoint endpoint = registry.obtain("s", new EndpointAddress.Inet("127.0.0.1", 1), Balance.by("random"), 0);
+            monitor.watch(endpoint, http().map(check -> with(check, check.udp(), OptionalInt.of(port))));
+            awaitState(endpoint, HealthState.UP);
+        }
+    }
+
+    @Test
+    void aDatagramThatIsNotRefusedPassesInSilence() throws IOException {
+        Optional<HealthCheck> udp = check("tcp", 2, 3)
+                .map(check -> with(check, Optional.of(HealthCheck.Datagram.ZERO), OptionalInt.empty()));
+        Endpoint endpoint;
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
+            endpoint = registry.obtain(
+                    "s", new EndpointAddress.Inet("127.0.0.1", silent.getLocalPort()), Balance.by("random"), 0);
+            monitor.watch(endpoint, udp);
+            awaitState(endpoint, HealthState.UP);
+        }
+        awaitState(endpoint, HealthState.DOWN);
+        assertThat(endpoint.standing().reason()).isEqualTo("connection refused");
+    }
+
+    private static HealthCheck with(HealthCheck check, Optional<HealthCheck.Datagram> udp, OptionalInt port) {
+        return new HealthCheck(
+                check.http(),
+                check.host(),
+                udp,
+                port,
+                check.status(),
+                check.interval(),
+                check.timeout(),
+                check.rise(),
+                check.fall());
+    }
+
+    @Test
     void namesThatDoNotResolveAreDownAndSaySo() {
         Endpoint endpoint = registry.obtain("s", new EndpointAddress.Inet("db.internal", 80), Balance.by("random"), 0);
         monitor.watch(endpoint, check("/healthz", 2, 1));
@@ -258,6 +299,8 @@ class HealthMonitorTest {
                 defaults.http(),
                 defaults.grpc(),
                 defaults.host(),
+                defaults.udp(),
+                defaults.port(),
                 defaults.status(),
                 Duration.ofMillis(20),
                 Duration.ofMillis(200),

@@ -16,7 +16,8 @@ public record Status(
         long revision,
         List<String> problems,
         List<ListenerStatus> listeners,
-        List<ServiceStatus> services) {
+        List<ServiceStatus> services,
+        List<CertificateStatus> certificates) {
 
     /**
      * One listener.
@@ -33,6 +34,16 @@ public record Status(
             String reason,
             long connectionsOpen,
             double requestsPerSecond) {}
+
+    /**
+     * One certificate that Parley shows.
+     *
+     * @param kind of what shows it: {@code listener} or {@code service}
+     * @param owner the name of that
+     * @param lifetimeLeft 1 is all of its lifetime, 0 or less none
+     */
+    public record CertificateStatus(
+            String kind, String owner, String file, List<String> names, Instant ends, double lifetimeLeft) {}
 
     /** One service. */
     public record ServiceStatus(String name, List<EndpointStatus> endpoints) {}

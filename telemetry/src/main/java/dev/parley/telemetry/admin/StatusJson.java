@@ -23,6 +23,7 @@ final class StatusJson {
         list("problems", status.problems(), this::string);
         list("listeners", status.listeners(), this::listener);
         list("services", status.services(), this::service);
+        list("certificates", status.certificates(), this::certificate);
         out.append('}');
     }
 
@@ -35,6 +36,17 @@ final class StatusJson {
         text("reason", listener.reason());
         raw("connections_open", Long.toString(listener.connectionsOpen()));
         number("requests_per_second", listener.requestsPerSecond());
+        out.append('}');
+    }
+
+    private void certificate(Status.CertificateStatus certificate) {
+        out.append('{');
+        text("kind", certificate.kind());
+        text("owner", certificate.owner());
+        text("file", certificate.file());
+        list("names", certificate.names(), this::string);
+        text("ends", certificate.ends().toString());
+        number("lifetime_left", certificate.lifetimeLeft());
         out.append('}');
     }
 

@@ -14,7 +14,9 @@ public final class EndpointMetrics {
     private static final int REUSES = OPENED + 4;
     private static final int RECEIVED = OPENED + 5;
     private static final int SENT = OPENED + 6;
-    private static final int COLUMNS = OPENED + 7;
+    private static final int RECEIVED_DATAGRAMS = OPENED + 7;
+    private static final int SENT_DATAGRAMS = OPENED + 8;
+    private static final int COLUMNS = OPENED + 9;
 
     /** The live state that balancing keeps anyway, read at scrape by any thread. */
     public interface State {
@@ -85,6 +87,12 @@ public final class EndpointMetrics {
         cells.add(loop, SENT, sent);
     }
 
+    /** Datagrams came from the endpoint and went to it. */
+    public void datagrams(int loop, long received, long sent) {
+        cells.add(loop, RECEIVED_DATAGRAMS, received);
+        cells.add(loop, SENT_DATAGRAMS, sent);
+    }
+
     /** Attempts by one class since the start. Any thread. */
     public long requestsOf(int statusClass) {
         return cells.sum(statusClass);
@@ -117,6 +125,8 @@ public final class EndpointMetrics {
         to.add(Metric.ENDPOINT_CONNECTION_REUSES, cells.sum(REUSES), service, endpoint);
         to.add(Metric.ENDPOINT_RECEIVED_BYTES, cells.sum(RECEIVED), service, endpoint);
         to.add(Metric.ENDPOINT_SENT_BYTES, cells.sum(SENT), service, endpoint);
+        to.add(Metric.ENDPOINT_RECEIVED_DATAGRAMS, cells.sum(RECEIVED_DATAGRAMS), service, endpoint);
+        to.add(Metric.ENDPOINT_SENT_DATAGRAMS, cells.sum(SENT_DATAGRAMS), service, endpoint);
         State live = state;
         if (live != null) {
             to.add(Metric.ENDPOINT_IN_FLIGHT, live.inFlight(), service, endpoint);

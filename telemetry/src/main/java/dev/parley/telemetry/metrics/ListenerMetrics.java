@@ -8,9 +8,12 @@ public final class ListenerMetrics {
     private static final int CLOSED = 1;
     private static final int RECEIVED = 2;
     private static final int SENT = 3;
-    private static final int REFUSED_CONNECTIONS = 4;
+    private static final int RECEIVED_DATAGRAMS = 4;
+    private static final int SENT_DATAGRAMS = 5;
+    private static final int REFUSED_CONNECTIONS = 6;
+    private static final int DROPS = REFUSED_CONNECTIONS + ConnectionRefusal.values().length;
+    private static final int FIRST_HANDSHAKE = DROPS + Drop.values().length;
     private static final HandshakeResult[] HANDSHAKES = HandshakeResult.values();
-    private static final int FIRST_HANDSHAKE = REFUSED_CONNECTIONS + ConnectionRefusal.values().length;
     private static final int OUTCOMES = FIRST_HANDSHAKE + HANDSHAKES.length;
 
     /** Why a connection was closed before any of its bytes were used. */
@@ -23,6 +26,34 @@ public final class ListenerMetrics {
         private final String label;
 
         ConnectionRefusal(int offset, String label) {
+            this.offset = offset;
+            this.label = label;
+        }
+    }
+
+    /** Why a datagram went no further. */
+    public enum Drop {
+        /** Its client has no session, and {@code limits.connections} are open. */
+        SESSION_LIMIT(0, "session_limit"),
+        /** Its client is not let in. */
+        DENIED_RANGE(1, "denied_range"),
+        /** Its client has no session, and the listener begins no more. */
+        DRAINING(2, "draining"),
+        /** No endpoint could take it; its session's decision says why. */
+        NO_ENDPOINT(3, "no_endpoint"),
+        /** It is larger than the network, or the system, takes in one piece towards the other side. */
+        TOO_LARGE(4, "too_large"),
+        /** The send buffer of the endpoint's socket is full. */
+        ENDPOINT_BUSY(5, "endpoint_busy"),
+        /** The send buffer of the listener's socket is full. */
+        CLIENT_BUSY(6, "client_busy"),
+        /** The system knows no way to the client. */
+        CLIENT_UNREACHABLE(7, "client_unreachable");
+
+        private final int offset;
+        private final String label;
+
+        Drop(int offset, String label) {
             this.offset = offset;
             this.label = label;
         }
@@ -67,8 +98,24 @@ public final class ListenerMetrics {
         cells.add(loop, SENT, sent);
     }
 
+    /** Datagrams came from clients and went to clients. */
+    public void datagrams(int loop, long received, long sent) {
+        cells.add(loop, RECEIVED_DATAGRAMS, received);
+        cells.add(loop, SENT_DATAGRAMS, sent);
+    }
+
+    /** A datagram went no further. */
+    public void dropped(int loop, Drop why) {
+        cells.add(loop, DROPS + why.offset, 1);
+    }
+
+    /** Datagrams dropped for one reason, over all event loops. Any thread. */
+    public long dropped(Drop why) {
+        return cells.sum(DROPS + why.offset);
+    }
+
     /**
-     * A request or TCP connection ended.
+     * A request, TCP connection or UDP session ended.
      *
      * @param outcome the index in the outcomes that the registry was made with
      */
@@ -113,6 +160,11 @@ public final class ListenerMetrics {
         }
         to.add(Metric.LISTENER_RECEIVED_BYTES, cells.sum(RECEIVED), name);
         to.add(Metric.LISTENER_SENT_BYTES, cells.sum(SENT), name);
+        to.add(Metric.LISTENER_RECEIVED_DATAGRAMS, cells.sum(RECEIVED_DATAGRAMS), name);
+        to.add(Metric.LISTENER_SENT_DATAGRAMS, cells.sum(SENT_DATAGRAMS), name);
+        for (Drop why : Drop.values()) {
+            to.add(Metric.LISTENER_DROPPED_DATAGRAMS, dropped(why), name, why.label);
+        }
         for (int outcome = 0; outcome < outcomes.size(); outcome++) {
             to.add(Metric.LISTENER_INTERACTIONS, cells.sum(OUTCOMES + outcome), name, outcomes.get(outcome));
         }

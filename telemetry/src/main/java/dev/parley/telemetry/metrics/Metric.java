@@ -11,10 +11,13 @@ public enum Metric {
     LISTENER_CONNECTIONS(
             "parley_listener_connections_total",
             Kind.COUNTER,
-            "Connections accepted, those refused right afterwards among them.",
+            "Connections accepted, those refused right afterwards among them; UDP sessions begun.",
             "listener"),
     LISTENER_CONNECTIONS_OPEN(
-            "parley_listener_connections_open", Kind.GAUGE, "Connections of clients that are open now.", "listener"),
+            "parley_listener_connections_open",
+            Kind.GAUGE,
+            "Connections and UDP sessions of clients that are open now.",
+            "listener"),
     LISTENER_CONNECTIONS_REFUSED(
             "parley_listener_connections_refused_total",
             Kind.COUNTER,
@@ -32,10 +35,26 @@ public enum Metric {
     LISTENER_RECEIVED_BYTES(
             "parley_listener_received_bytes_total", Kind.COUNTER, "Bytes that clients sent.", "listener"),
     LISTENER_SENT_BYTES("parley_listener_sent_bytes_total", Kind.COUNTER, "Bytes that clients were sent.", "listener"),
+    LISTENER_RECEIVED_DATAGRAMS(
+            "parley_listener_received_datagrams_total",
+            Kind.COUNTER,
+            "Datagrams that clients sent and that went to an endpoint.",
+            "listener"),
+    LISTENER_SENT_DATAGRAMS(
+            "parley_listener_sent_datagrams_total",
+            Kind.COUNTER,
+            "Datagrams of endpoints that were passed on to clients.",
+            "listener"),
+    LISTENER_DROPPED_DATAGRAMS(
+            "parley_listener_dropped_datagrams_total",
+            Kind.COUNTER,
+            "Datagrams of either side that went no further, by why; docs/errors.md has the reasons.",
+            "listener",
+            "reason"),
     LISTENER_INTERACTIONS(
             "parley_listener_interactions_total",
             Kind.COUNTER,
-            "Requests and TCP connections that ended, by what became of them.",
+            "Requests, TCP connections and UDP sessions that ended, by what became of them.",
             "listener",
             "outcome"),
     LISTENER_REQUESTS_REFUSED(
@@ -83,7 +102,7 @@ public enum Metric {
     SERVICE_NO_ENDPOINT(
             "parley_service_no_endpoint_total",
             Kind.COUNTER,
-            "Requests and connections that no endpoint could take: none was up, or all were at their limit.",
+            "Requests, connections and UDP sessions that no endpoint could take: none was up, or all were at their limit.",
             "service"),
     SERVICE_MIRRORS(
             "parley_service_mirrors_total",
@@ -95,6 +114,11 @@ public enum Metric {
             "parley_service_tcp_connections_total",
             Kind.COUNTER,
             "TCP connections carried to the service, counted when they end.",
+            "service"),
+    SERVICE_UDP_SESSIONS(
+            "parley_service_udp_sessions_total",
+            Kind.COUNTER,
+            "UDP sessions carried to the service, counted when they end.",
             "service"),
 
     ENDPOINT_REQUESTS(
@@ -113,13 +137,13 @@ public enum Metric {
     ENDPOINT_IN_FLIGHT(
             "parley_endpoint_in_flight",
             Kind.GAUGE,
-            "Requests and TCP connections that the endpoint is busy with now.",
+            "Requests, TCP connections and UDP sessions that the endpoint is busy with now.",
             "service",
             "endpoint"),
     ENDPOINT_CONNECTIONS_OPEN(
             "parley_endpoint_connections_open",
             Kind.GAUGE,
-            "Connections to the endpoint that are open now, in use or idle.",
+            "Connections to the endpoint that are open now, in use or idle; UDP sessions among them.",
             "service",
             "endpoint"),
     ENDPOINT_CONNECTIONS_IDLE(
@@ -158,6 +182,18 @@ public enum Metric {
             "Bytes that the endpoint was sent.",
             "service",
             "endpoint"),
+    ENDPOINT_RECEIVED_DATAGRAMS(
+            "parley_endpoint_received_datagrams_total",
+            Kind.COUNTER,
+            "Datagrams that the endpoint sent to Parley.",
+            "service",
+            "endpoint"),
+    ENDPOINT_SENT_DATAGRAMS(
+            "parley_endpoint_sent_datagrams_total",
+            Kind.COUNTER,
+            "Datagrams that the endpoint was sent.",
+            "service",
+            "endpoint"),
     ENDPOINT_UP(
             "parley_endpoint_up",
             Kind.GAUGE,
@@ -180,6 +216,20 @@ public enum Metric {
             "parley_config_changes_rejected_total",
             Kind.COUNTER,
             "Changes of the configuration that had problems; the one before went on serving."),
+    CERTIFICATE_REMAINING(
+            "parley_certificate_remaining_seconds",
+            Kind.GAUGE,
+            "Time until a certificate that Parley shows ends, of those above it the earliest; negative once it has.",
+            "kind",
+            "owner",
+            "file"),
+    CERTIFICATE_SHARE_LEFT(
+            "parley_certificate_lifetime_left_ratio",
+            Kind.GAUGE,
+            "The share of the certificate's lifetime that is left: 1 is all of it, 0 or less none.",
+            "kind",
+            "owner",
+            "file"),
     EVENT_LOOPS("parley_event_loops", Kind.GAUGE, "Threads that carry traffic."),
     EVENT_LOOP_LONGEST_TURN(
             "parley_event_loop_longest_turn_seconds",

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * All that is counted, by the names that the configuration gives. A handle is kept across changes of the configuration,
@@ -31,6 +32,7 @@ public final class MetricsRegistry {
     private final Map<String, ServiceMetrics> services = new ConcurrentHashMap<>();
     private final Map<EndpointKey, EndpointMetrics> endpoints = new ConcurrentHashMap<>();
     private final Map<Metric, DoubleSupplier> readings = new ConcurrentHashMap<>();
+    private final Map<Metric, Supplier<Map<List<String>, Double>>> labelled = new ConcurrentHashMap<>();
     private final Map<Metric, List<String>> facts = new ConcurrentHashMap<>();
 
     /**
@@ -97,6 +99,14 @@ public final class MetricsRegistry {
         readings.put(metric, value);
     }
 
+    /** Says where a gauge whose labels come and go is read at scrape, by any thread: its values by those of the labels. */
+    public void readEach(Metric metric, Supplier<Map<List<String>, Double>> values) {
+        if (metric.labels().isEmpty() || metric.kind() != Metric.Kind.GAUGE) {
+            throw new IllegalArgumentException(metric + " is not a gauge with labels.");
+        }
+        labelled.put(metric, values);
+    }
+
     /** States a fact once: the values of the labels of an info metric. */
     public void state(Metric metric, String... labelValues) {
         if (metric.kind() != Metric.Kind.INFO || metric.labels().size() != labelValues.length) {
@@ -118,6 +128,9 @@ public final class MetricsRegistry {
         services.values().forEach(service -> service.collect(exposition));
         endpoints.values().forEach(endpoint -> endpoint.collect(exposition));
         readings.forEach((metric, value) -> exposition.add(metric, value.getAsDouble()));
+        labelled.forEach((metric, values) -> values.get()
+                .forEach(
+                        (labels, value) -> exposition.add(metric, value.doubleValue(), labels.toArray(String[]::new))));
         facts.forEach((metric, values) -> exposition.state(metric, values.toArray(String[]::new)));
         return exposition;
     }

@@ -7,7 +7,8 @@ public final class ServiceMetrics {
     private static final int MIRRORS_SENT = RETRIES + 2;
     private static final int MIRRORS_DROPPED = RETRIES + 3;
     private static final int TCP_CONNECTIONS = RETRIES + 4;
-    private static final int COLUMNS = RETRIES + 5;
+    private static final int UDP_SESSIONS = RETRIES + 5;
+    private static final int COLUMNS = RETRIES + 6;
 
     private final String name;
     private final Cells cells;
@@ -54,6 +55,11 @@ public final class ServiceMetrics {
         cells.add(loop, TCP_CONNECTIONS, 1);
     }
 
+    /** A UDP session with the service ended. */
+    public void udpSession(int loop) {
+        cells.add(loop, UDP_SESSIONS, 1);
+    }
+
     /** Requests by one class since the start. Any thread. */
     public long requestsOf(int statusClass) {
         return cells.sum(statusClass);
@@ -69,5 +75,6 @@ public final class ServiceMetrics {
         to.add(Metric.SERVICE_MIRRORS, cells.sum(MIRRORS_SENT), name, "sent");
         to.add(Metric.SERVICE_MIRRORS, cells.sum(MIRRORS_DROPPED), name, "dropped");
         to.add(Metric.SERVICE_TCP_CONNECTIONS, cells.sum(TCP_CONNECTIONS), name);
+        to.add(Metric.SERVICE_UDP_SESSIONS, cells.sum(UDP_SESSIONS), name);
     }
 }

@@ -82,7 +82,9 @@ class AdminServerTest {
                 "connections_open":2,"requests_per_second":10.500}],\
                 "services":[{"name":"payments","endpoints":[\
                 {"address":"127.0.0.1:9001","state":"up","reason":"","weight":1,"in_flight":2,"connections_open":4,\
-                "requests_per_second":10.000,"success_share":null,"p50_ms":1.500,"p99_ms":12.000}]}]}
+                "requests_per_second":10.000,"success_share":null,"p50_ms":1.500,"p99_ms":12.000}]}],\
+                "certificates":[{"kind":"listener","owner":"edge","file":"edge.pem","names":["localhost"],\
+                "ends":"2026-12-21T00:00:00Z","lifetime_left":0.250}]}
                 """);
     }
 
@@ -159,6 +161,13 @@ class AdminServerTest {
                                 10,
                                 Double.NaN,
                                 Duration.ofNanos(1_500_000),
-                                Duration.ofMillis(12))))));
+                                Duration.ofMillis(12))))),
+                List.of(new Status.CertificateStatus(
+                        "listener",
+                        "edge",
+                        "edge.pem",
+                        List.of("localhost"),
+                        Instant.parse("2026-12-21T00:00:00Z"),
+                        0.25)));
     }
 }

@@ -3,11 +3,11 @@ package dev.parley.wire.http1;
 import dev.parley.wire.head.FieldBlock;
 
 /** Looks through a comma-separated list in the first field of a name (RFC 9110, section 5.6.1). */
-final class OptionList {
+public final class OptionList {
     private OptionList() {}
 
     /** Whether one member is just this, given in lower case, whatever the case and the whitespace around it. */
-    static boolean has(FieldBlock fields, int id, String member) {
+    public static boolean has(FieldBlock fields, int id, String member) {
         int field = fields.find(id);
         if (field < 0) {
             return false;

@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  * extensions (TLVs), of which only the checksum is looked at.
  */
 final class BinaryHeader {
-    private static final byte[] SIGNATURE = {'\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'};
+    static final byte[] SIGNATURE = {'\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'};
     private static final int VERSION_AND_COMMAND = 12;
     private static final int FAMILY = 13;
     private static final int LENGTH = 14;
-    private static final int FIXED_BYTES = 16;
+    static final int FIXED_BYTES = 16;
 
-    private static final int LOCAL = 0x20;
-    private static final int PROXY = 0x21;
+    static final int LOCAL = 0x20;
+    static final int PROXY = 0x21;
     private static final int TCP4 = 0x11;
     private static final int TCP6 = 0x21;
 

@@ -74,6 +74,10 @@ public final class ClientHelloParser {
             if (length == 0 || length > MOST_FRAGMENT) {
                 return new Refused("A record of the ClientHello has " + length + " bytes; 1 to 16384 are allowed.");
             }
+            // By what the record announces, so that no more is ever asked for than is allowed.
+            if (gathered + length > MOST_BYTES || records == MOST_RECORDS) {
+                return new Refused("The ClientHello is longer than 16 KiB, or in more than 64 records.");
+            }
             if (to - at - RECORD_HEADER < length) {
                 return new NeedMore(at - from + RECORD_HEADER + length);
             }
@@ -85,9 +89,6 @@ public final class ClientHelloParser {
             }
             if (joined == null) {
                 joined = new byte[MOST_BYTES];
-            }
-            if (gathered + length > MOST_BYTES || records > MOST_RECORDS) {
-                return new Refused("The ClientHello is longer than 16 KiB, or in more than 64 records.");
             }
             System.arraycopy(bytes, body, joined, gathered, length);
             gathered += length;
