@@ -70,9 +70,8 @@ public record HealthCheck(
             throw new IllegalArgumentException("A check asks over http or over udp, not both. Remove one of the two.");
         }
         if (grpc.isPresent() && (http.isPresent() || udp.isPresent())) {
-            throw new IllegalArgumentException(
-                    "A check asks over grpc or over %s, not both. Remove one of the two."
-                            .formatted(http.isPresent() ? "http" : "udp"));
+            throw new IllegalArgumentException("A check asks over grpc or over %s, not both. Remove one of the two."
+                    .formatted(http.isPresent() ? "http" : "udp"));
         }
         Checks.positive("interval", interval);
         Checks.positive("timeout", timeout);

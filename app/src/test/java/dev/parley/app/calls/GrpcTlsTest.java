@@ -45,9 +45,9 @@ class GrpcTlsTest {
                 Caller caller = new Caller(parley.port("edge"))) {
             // The reason shows that the server was understood; it has no such service yet.
             await().atMost(Bounds.WAIT)
-                    .untilAsserted(() -> assertThat(
-                                    parley.endpoint("s", 0).standing().reason())
-                            .contains("UNIMPLEMENTED"));
+                    .untilAsserted(
+                            () -> assertThat(parley.endpoint("s", 0).standing().reason())
+                                    .contains("UNIMPLEMENTED"));
             speaker.health(new byte[] {8, 1});
             await().atMost(Bounds.WAIT).until(() -> parley.endpoint("s", 0).available());
             Caller.Call call = caller.ask("pay.v1.Payments/Charge", "x");
@@ -59,7 +59,12 @@ class GrpcTlsTest {
     private SslContext tls() throws Exception {
         Path store = folder.resolve("server.p12");
         keytool(store, "-genkeypair", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=ip:127.0.0.1");
-        keytool(store, "-exportcert", "-rfc", "-file", folder.resolve("server.pem").toString());
+        keytool(
+                store,
+                "-exportcert",
+                "-rfc",
+                "-file",
+                folder.resolve("server.pem").toString());
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store)) {
             keys.load(in, PASSWORD.toCharArray());

@@ -68,11 +68,11 @@ final class GrpcCheck {
         byte[] message = GrpcReply.question(service);
         ByteBuffer out = ByteBuffer.allocate(
                 PREFACE.length + 3 * Frame.HEADER_BYTES + Frame.SETTING_BYTES + block.length() + message.length);
-        byte[] bytes = out.array();
+        byte[] setting = new byte[Frame.SETTING_BYTES];
+        Frame.writeSetting(setting, 0, Frame.SETTINGS_ENABLE_PUSH, 0);
         out.put(PREFACE);
         header(out, Frame.SETTING_BYTES, Frame.SETTINGS, 0, 0);
-        Frame.writeSetting(bytes, out.position(), Frame.SETTINGS_ENABLE_PUSH, 0);
-        out.position(out.position() + Frame.SETTING_BYTES);
+        out.put(setting);
         header(out, block.length(), Frame.HEADERS, Frame.END_HEADERS, STREAM);
         out.put(block.bytes(), 0, block.length());
         header(out, message.length, Frame.DATA, Frame.END_STREAM, STREAM);
@@ -103,8 +103,9 @@ final class GrpcCheck {
     }
 
     private static void header(ByteBuffer out, int length, int type, int flags, int stream) {
-        Frame.write(out.array(), out.position(), length, type, flags, stream);
-        out.position(out.position() + Frame.HEADER_BYTES);
+        byte[] header = new byte[Frame.HEADER_BYTES];
+        Frame.write(header, 0, length, type, flags, stream);
+        out.put(header);
     }
 
     // ---- what comes back ----
