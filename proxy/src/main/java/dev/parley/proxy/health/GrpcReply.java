@@ -67,9 +67,9 @@ final class GrpcReply {
         byte[] name = service.getBytes(StandardCharsets.US_ASCII);
         ByteBuffer out = ByteBuffer.allocate(PREFIX + 3 + name.length).position(PREFIX);
         if (name.length > 0) {
-            out.put((byte) (1 << 3 | 2));
+            out.put((byte) ((1 << 3) | 2));
             if (name.length > 0x7F) {
-                out.put((byte) (name.length & 0x7F | 0x80)).put((byte) (name.length >>> 7));
+                out.put((byte) ((name.length & 0x7F) | 0x80)).put((byte) (name.length >>> 7));
             } else {
                 out.put((byte) name.length);
             }

@@ -232,6 +232,7 @@ class HealthMonitorTest {
     private static HealthCheck with(HealthCheck check, Optional<HealthCheck.Datagram> udp, OptionalInt port) {
         return new HealthCheck(
                 check.http(),
+                check.grpc(),
                 check.host(),
                 udp,
                 port,
