@@ -24,7 +24,8 @@ class TidyTest {
             "Http1Upstream.java", "one state machine, whose transitions are all in one place",
             "ServerStream.java", "one state machine, whose transitions are all in one place",
             "Session.java", "the rules of RFC 9113 that both sides share, in the order of the RFC",
-            "ConnectionStart.java", "one state machine, whose transitions are all in one place",
+            "Http2AttackTest.java", "a catalogue of attacks, one after the other",
+            "UpstreamTest.java", "a catalogue of what endpoints do, one after the other",
             "BrokenConfigurationsTest.java", "a catalogue of mistakes, one after the other");
 
     private static final Pattern FORBIDDEN_NAME =

@@ -280,9 +280,9 @@ final class ConnectionRules {
                         ErrorCode.PROTOCOL_ERROR,
                         ErrorCode.STREAM_CLOSED),
                 fine("5.1.2: streams beyond SETTINGS_MAX_CONCURRENT_STREAMS are refused", ConnectionRules::tooMany),
-                fine("5.3: a stream that depends on itself is no error any more", client -> {
+                fine("5.3: a stream that depends on itself does not end the connection", client -> {
                     client.send(Frame.priority(1, 1));
-                    served(client, 1);
+                    served(client, 3);
                 }),
                 fine("5.4.1: GOAWAY names the last stream that was taken", client -> {
                             served(client, 1);

@@ -100,8 +100,8 @@ class TcpSoakTest {
             assertThat(parley.isAlive()).isTrue();
             await().atMost(Bounds.WAIT)
                     .untilAsserted(() -> assertThat(metrics(admin))
-                            .contains("parley_listener_connections_open{listener=\"edge\"} 0\n")
-                            .containsPattern("parley_endpoint_connections_open\\{[^}]*} 0\n"));
+                            .contains("parley_listener_connections_open{listener=\"edge\"} 0.0\n")
+                            .containsPattern("parley_endpoint_connections_open\\{[^}]*} 0\\.0\n"));
             assertThat(parley.output()).doesNotContain("defect").doesNotContain("Exception");
         }
     }

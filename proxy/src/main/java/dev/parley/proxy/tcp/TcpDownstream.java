@@ -176,8 +176,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
 
     private void begin(Channel made, TcpUpstream upstream) {
         if (over || broken) {
-            made.config().setOption(ChannelOption.SO_LINGER, 0);
-            made.close();
+            reset(made);
             leaveEndpoint();
             return;
         }
@@ -272,8 +271,15 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             return;
         }
         record(outcome, reason);
-        channel().config().setOption(ChannelOption.SO_LINGER, 0);
-        channel().close();
+        reset(channel());
+    }
+
+    /** It may be closed already: a client that resets is gone before its end is recorded. */
+    private static void reset(Channel channel) {
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.close();
+        }
     }
 
     private void record(Outcome outcome, String reason) {

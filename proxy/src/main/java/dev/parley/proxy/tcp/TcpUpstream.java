@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 final class TcpUpstream extends ChannelInboundHandlerAdapter {
     private final Endpoint endpoint;
     private final ConnectionPool pool;
-    @Nullable Relay relay;
+
+    @Nullable
+    Relay relay;
+
     private boolean opened;
 
     TcpUpstream(Endpoint endpoint, ConnectionPool pool) {

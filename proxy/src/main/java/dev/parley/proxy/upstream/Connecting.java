@@ -100,27 +100,29 @@ public final class Connecting {
         channel.pipeline()
                 .addLast(
                         shaking == null || tls == null ? handler : tls.handler(endpoint.address(), protocols, shaking));
-        // Unix sockets connect at once, and some failures are known at once: nobody is to hear of it before this returns.
-        worker.loop().execute(() -> worker.loop().register(channel).addListener(registered -> {
-            if (!registered.isSuccess()) {
-                opening.failed(reason(registered.cause()));
-                return;
-            }
-            channel.connect(worker.transport().nativeAddress(address)).addListener(connected -> {
-                worker.beginEvent();
-                if (!connected.isSuccess()) {
-                    channel.close();
-                    opening.failed(reason(connected.cause()));
-                    return;
-                }
-                send(preface, channel);
-                if (shaking != null) {
-                    shaking.begin();
-                } else if (handler != null) {
-                    opening.opened(channel, handler);
-                }
-            });
-        }));
+        // Unix sockets connect at once, and some failures are known at once: nobody is to hear of it before this
+        // returns.
+        worker.loop()
+                .execute(() -> worker.loop().register(channel).addListener(registered -> {
+                    if (!registered.isSuccess()) {
+                        opening.failed(reason(registered.cause()));
+                        return;
+                    }
+                    channel.connect(worker.transport().nativeAddress(address)).addListener(connected -> {
+                        worker.beginEvent();
+                        if (!connected.isSuccess()) {
+                            channel.close();
+                            opening.failed(reason(connected.cause()));
+                            return;
+                        }
+                        send(preface, channel);
+                        if (shaking != null) {
+                            shaking.begin();
+                        } else if (handler != null) {
+                            opening.opened(channel, handler);
+                        }
+                    });
+                }));
     }
 
     /** Past the pipeline, in which TLS may stand. */
