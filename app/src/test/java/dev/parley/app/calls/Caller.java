@@ -79,7 +79,7 @@ final class Caller implements AutoCloseable {
         String heard() throws InterruptedException {
             byte[] message = heard.poll(Bounds.WAIT.toSeconds(), TimeUnit.SECONDS);
             if (message == null) {
-                throw new AssertionError("no message came; the call's status is " + status.getNow(null));
+                throw new AssertionError("no message came; the call: " + status);
             }
             return new String(message, UTF_8);
         }

@@ -47,7 +47,7 @@ record WebReply(List<String> messages, Map<String, String> trailers) {
 
     private static void read(String lines, Map<String, String> into) {
         assertThat(lines).endsWith("\r\n");
-        for (String line : lines.split("\r\n")) {
+        for (String line : lines.lines().toList()) {
             String name = line.substring(0, line.indexOf(':'));
             assertThat(name).isLowerCase();
             into.put(name, line.substring(name.length() + 1).strip());
