@@ -55,6 +55,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private @Nullable Relay tunnel;
     private @Nullable Mirrored mirrored;
     private @Nullable GrpcWeb web;
+    private @Nullable TunnelFrames frames;
     private final RequestShape shape = new RequestShape();
     private boolean grpc;
     private boolean idempotent;
@@ -243,7 +244,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             from.skipBytes(length);
             return;
         }
-        if (web != null && web.decodes()) {
+        if (frames != null) {
+            followed(frames, from, length, last, to);
+        } else if (web != null && web.decodes()) {
             decodeBody(web, to, from, length, last);
         } else {
             passBody(to, from, length, last);
@@ -281,6 +284,46 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         } else if (!to.isWritable()) {
             requireClient().pauseReading();
         }
+    }
+
+    private void followed(TunnelFrames by, ByteBuf from, int length, boolean last, Upstream to) {
+        int kept = by.pass(true, from, length);
+        to.body(from, kept, false);
+        from.skipBytes(length - kept);
+        ByteBuf close = by.takeClose(true);
+        to.body(close, close.readableBytes(), last);
+        to.flush();
+        if (by.gone()) {
+            endTunnel();
+        } else if (last) {
+            to.requestComplete();
+        } else if (!to.isWritable()) {
+            requireClient().pauseReading();
+        }
+    }
+
+    /** Both sides of a WebSocket have said goodbye, as a drain asked them to. */
+    private void endTunnel() {
+        abandonUpstream();
+        ClientSide to = requireClient();
+        record(Outcome.TUNNELLED, "going-away");
+        to.answered();
+    }
+
+    /** The listener drains: a WebSocket that passes through here is asked to end, on both sides. */
+    public void askToGo() {
+        TunnelFrames asked = frames;
+        Upstream to = upstream;
+        if (asked == null || to == null || asked.asked()) {
+            return;
+        }
+        asked.ask();
+        ByteBuf toEndpoint = asked.takeClose(true);
+        to.body(toEndpoint, toEndpoint.readableBytes(), false);
+        to.flush();
+        ByteBuf toClient = asked.takeClose(false);
+        requireClient().answerBody(toClient, toClient.readableBytes(), false);
+        requireClient().flush();
     }
 
     /** Trailers came behind a body, and end the request. Called only while an upstream is attached. */
@@ -561,7 +604,19 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     public void answerBody(ByteBuf from, int length, boolean last) {
         ClientSide to = requireClient();
         decision.bytes(0, length);
-        to.answerBody(from, length, last);
+        if (frames == null) {
+            to.answerBody(from, length, last);
+        } else {
+            int kept = frames.pass(false, from, length);
+            to.answerBody(from, kept, false);
+            from.skipBytes(length - kept);
+            ByteBuf close = frames.takeClose(false);
+            to.answerBody(close, close.readableBytes(), last);
+            if (frames.gone()) {
+                endTunnel();
+                return;
+            }
+        }
         if (!to.isWritable() && upstream != null) {
             upstream.reading(false);
         }
@@ -586,7 +641,13 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     public void answerComplete() {
         upstream = null;
         leaveEndpoint();
-        finish(streaming ? Outcome.TUNNELLED : Outcome.FORWARDED);
+        if (frames != null && frames.asked()) {
+            ClientSide to = requireClient();
+            record(Outcome.TUNNELLED, "going-away");
+            to.answered();
+        } else {
+            finish(streaming ? Outcome.TUNNELLED : Outcome.FORWARDED);
+        }
     }
 
     /** The client takes more again. */
@@ -618,6 +679,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             to.tunnel(through);
         } else {
             streaming = true;
+            frames = shape.webSocket() ? new TunnelFrames() : null;
             requestComplete = false;
             bodyLimit = Long.MAX_VALUE;
             to.stream();
@@ -652,7 +714,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     /** Nothing went through the tunnel for as long as it may rest; it is being cut. */
     public void tunnelRested() {
         abandonUpstream();
-        record(Outcome.TUNNELLED, "idle");
+        record(Outcome.TUNNELLED, "idle-limit");
     }
 
     /** Draining allows no more time; the connection is being cut. */
@@ -766,6 +828,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         tunnel = null;
         answering = false;
         streaming = false;
+        frames = null;
         allFull = false;
         tried.clear();
     }
