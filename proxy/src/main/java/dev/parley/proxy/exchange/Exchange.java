@@ -434,6 +434,10 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         upstream = to;
         to.begin(this, requireService().settings(), shape);
         replay.writeTo(to, requestComplete);
+        if (!to.equals(upstream)) {
+            // It refused at once, and this exchange may be another request's by now.
+            return;
+        }
         to.flush();
         if (requestComplete) {
             to.requestComplete();
