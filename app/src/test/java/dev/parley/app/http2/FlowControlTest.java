@@ -267,6 +267,28 @@ class FlowControlTest {
     }
 
     @Test
+    void frameWhoseStreamEndsHalfWayGivesTheConnectionsWindowBack() throws Exception {
+        try (Endless endless = new Endless();
+                Front front = Front.beforePort(endless.port());
+                Http2Client client = front.http2()) {
+            client.roundTrip();
+            long announced = client.connectionWindow();
+            byte[] frame = new byte[16_384];
+            long sent = 0;
+            for (int stream = 1; sent < 2 * announced; stream += 2) {
+                client.post(stream, "/short", "content-length", "1");
+                byte[] bytes = new Frame(Frame.DATA, 0, stream, frame).bytes();
+                client.sendRaw(Arrays.copyOf(bytes, 100));
+                client.expectReset(stream, ErrorCode.PROTOCOL_ERROR);
+                client.sendRaw(Arrays.copyOfRange(bytes, 100, bytes.length));
+                client.roundTrip();
+                sent += frame.length;
+                assertThat(client.connectionWindow() - sent).isGreaterThanOrEqualTo(0);
+            }
+        }
+    }
+
+    @Test
     void manySlowReadersAreHeldInBoundedMemory() throws Exception {
         List<Http2Client> slow = new ArrayList<>();
         try (Endless endless = new Endless();

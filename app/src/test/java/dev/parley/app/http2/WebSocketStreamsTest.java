@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.testkit.Bounds;
+import dev.parley.testkit.Answer;
+import dev.parley.testkit.Origin;
 import dev.parley.testkit.http2.Frame;
 import dev.parley.testkit.http2.Http2Client;
 import dev.parley.testkit.http2.Http2Server;
@@ -113,6 +115,29 @@ class WebSocketStreamsTest {
                     "sec-websocket-version",
                     "7");
             assertThat(client.head(1).status()).isGreaterThanOrEqualTo(400);
+        }
+    }
+
+    /** A success is a tunnel to who asked with CONNECT, and there is none. */
+    @Test
+    void answerThatIsNoTunnelIsNotPassedOnAsOne() throws Exception {
+        try (Origin origin = Origin.start(request -> Answer.ok("just a page"));
+                Front front = Front.before(origin);
+                Http2Client client = front.http2()) {
+            client.headers(
+                    1,
+                    Frame.NONE,
+                    ":method",
+                    "CONNECT",
+                    ":protocol",
+                    "websocket",
+                    ":scheme",
+                    "http",
+                    ":path",
+                    "/",
+                    ":authority",
+                    "a");
+            assertThat(client.head(1).status()).isEqualTo(502);
         }
     }
 

@@ -491,6 +491,10 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         upstream = to;
         to.begin(this, requireService().settings(), shape);
         replay.writeTo(to, requestComplete);
+        if (!to.equals(upstream)) {
+            // It refused at once, and this exchange may be another request's by now.
+            return;
+        }
         to.flush();
         if (requestComplete) {
             to.requestComplete();
@@ -585,6 +589,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     @Override
     public void answerHead(ResponseHead head, boolean last, boolean bare) {
+        if (shape.keyIsOurs() && !head.http2() && head.status() < 300) {
+            // To who asked with CONNECT any 2xx says that the tunnel is there (RFC 8441 section 5), and it is not.
+            abandonAttempt(Failure.INVALID, "it answered, and did not change protocols as it was asked to");
+            return;
+        }
         answering = true;
         replay.release();
         long now = loop.worker().nowNs();

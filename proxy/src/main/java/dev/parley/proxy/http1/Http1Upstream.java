@@ -268,7 +268,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter implements
         startStallClock();
         UpstreamOwner to = requireOwner();
         to.answerHead(head, body.done(), head.framing() == Framing.CHUNKED && !to.takesChunks());
-        if (body.done()) {
+        if (state == State.BODY && body.done()) {
             complete();
         }
         return true;

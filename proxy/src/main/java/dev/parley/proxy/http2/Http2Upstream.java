@@ -81,8 +81,10 @@ public final class Http2Upstream extends ChannelInboundHandlerAdapter
     public void settled() {
         Readiness told = waiting;
         waiting = null;
-        streamsChanged(0);
+        phase(Phase.IDLE, settings.timeouts().idle().toNanos());
         if (told != null) {
+            // Who waits for it uses it, even where the endpoint was found to be down meanwhile; the pool closes what is
+            // not wanted.
             told.ready(this);
         }
     }

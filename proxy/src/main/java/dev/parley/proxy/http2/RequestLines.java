@@ -7,8 +7,9 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Compresses the head of a request that was written as HTTP/1.1 has it. It is Parley's own writing, so that each line is known to be a
- * name, a colon, a space and a value.
+ * Compresses the head of a request that was written as HTTP/1.1 has it. The first lines are Parley's own writing, a name, a colon, a
+ * space and a value each. The client's own follow as it wrote them: the blanks around a value are as many as it liked, and no part
+ * of it (RFC 9112 section 5.1, RFC 9113 section 8.2.1).
  */
 final class RequestLines {
     private static final byte[] HTTP = ascii("http");
@@ -44,7 +45,9 @@ final class RequestLines {
         out.authority(bytes, at + "Host: ".length(), hostTo);
         out.path(bytes, methodTo + 1, targetTo);
         if (upgrade >= 0) {
-            out.protocol(bytes, upgrade + "Upgrade: ".length(), find(upgrade, '\r'));
+            int end = find(upgrade, '\r');
+            int valueFrom = valueFrom(find(upgrade, ':') + 1, end);
+            out.protocol(bytes, valueFrom, valueTo(valueFrom, end));
         }
         fields(out, hostTo + 2, upgrade >= 0);
         if (shape.acceptsTrailers()) {
@@ -73,7 +76,8 @@ final class RequestLines {
             int end = find(colon, '\r');
             int id = FieldId.of(bytes, at, colon);
             if (!ofConnection(id) && !(tunnel && isKey(at, colon))) {
-                out.field(id, bytes, at, colon, bytes, colon + 2, end);
+                int valueFrom = valueFrom(colon + 1, end);
+                out.field(id, bytes, at, colon, bytes, valueFrom, valueTo(valueFrom, end));
             }
             at = end + 2;
         }
@@ -111,6 +115,26 @@ final class RequestLines {
             }
         }
         return -1;
+    }
+
+    private int valueFrom(int from, int end) {
+        int at = from;
+        while (at < end && blank(bytes[at])) {
+            at++;
+        }
+        return at;
+    }
+
+    private int valueTo(int from, int end) {
+        int at = end;
+        while (at > from && blank(bytes[at - 1])) {
+            at--;
+        }
+        return at;
+    }
+
+    private static boolean blank(byte b) {
+        return b == ' ' || b == '\t';
     }
 
     private int find(int from, char wanted) {

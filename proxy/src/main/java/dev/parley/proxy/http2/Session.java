@@ -179,6 +179,9 @@ abstract class Session implements FrameReader.Sink {
                 idleFrames.relieve(RELIEF);
             }
             stream.data(in, length, endStream);
+        } else {
+            // It ended in the middle of a frame, all of which was taken off the connection's window when it began.
+            credit(length);
         }
     }
 

@@ -127,6 +127,9 @@ final class RawRelay {
         private int allowance = LEAST_ALLOWANCE_BYTES;
 
         private boolean readable;
+        /** A turn of its own is coming, and one is enough: or a busy socket would have more of them with each event. */
+        private boolean readOnDue;
+
         private boolean ending;
         private boolean finished;
         private boolean outputEnded;
@@ -161,6 +164,7 @@ final class RawRelay {
 
         /** In a turn of its own, at whose end nobody sends what was read. */
         private void readOn() {
+            readOnDue = false;
             read();
             sockets.flush();
         }
@@ -202,7 +206,8 @@ final class RawRelay {
                 // already.
                 readable = length == room || (length > 0 && ending);
             }
-            if (readable) {
+            if (readable && !readOnDue) {
+                readOnDue = true;
                 worker.loop().execute(readOn);
             }
         }
