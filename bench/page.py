@@ -24,6 +24,7 @@ CHECKS = {
     "tcp-pingpong.rate_p99/haproxy<=1.0": ("TCP ping-pong: p99 at a fixed moderate rate, of HAProxy's", "1.0"),
     "https.cpu/nginx<=1.0": ("TLS 1.3 to HTTP/1.1: CPU a request, of nginx's", "1.0"),
     "handshakes.rps/nginx>=1.0": ("Full TLS 1.3 handshakes a second, of nginx's", "at least 1.0"),
+    "handshakes.cpu/nginx<=1.0": ("Full TLS 1.3 handshakes: CPU each, of nginx's", "1.0"),
     "mtls.cpu/nginx<=1.0": ("Mutual TLS on both sides: CPU a request, of nginx's", "1.0"),
     "h2c.cpu/haproxy+nginx<=0.5": ("HTTP/2 on both sides: CPU a request, of the better of HAProxy and nginx", "0.5"),
     "h2c.cpu/nghttpx<=1.2": ("HTTP/2 on both sides: CPU a request, of nghttpx's", "1.2"),
