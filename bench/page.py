@@ -194,7 +194,7 @@ def comparisons(sections: list[Section]) -> list[str]:
              "requests/s. A second number is worth nothing without its spread: ranges that overlap show no difference.", ""]
     for section in sections:
         if section.tables:
-            lines += [f"`bench/run --only {section.measured.name}` runs `{command_in_short(section.measured.command)}`", "",
+            lines += [f"Step {section.measured.name}: `{command_in_short(section.measured.command)}`", "",
                       section.tables[section.tables.index("### "):]]
     return lines if len(lines) > 5 else []
 
