@@ -6,7 +6,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -17,9 +17,20 @@ ROOT = HERE.parent
 CHECKS = {
     "http1.cpu<=0.95": ("HTTP/1.1: CPU a request, of the better of nginx and HAProxy", "0.95"),
     "http1.rate_p99<=1.0": ("HTTP/1.1: p99 at a fixed moderate rate, of the better one's", "1.0"),
-    "tcp-bulk.cpu/haproxy<=0.6": ("TCP: CPU a byte, of HAProxy's", "0.6"),
-    "tcp-pingpong.cpu/haproxy<=1.0": ("TCP ping-pong: CPU a message, of HAProxy's", "1.0"),
+    "tcp-bulk.cpu/haproxy<=0.5": ("TCP: CPU a byte, of HAProxy's", "0.5"),
+    "tcp-bulk.rps/haproxy>=1.8": ("TCP: bytes a second, of HAProxy's", "at least 1.8"),
+    "tcp-pingpong.cpu/haproxy<=1.0": ("TCP ping-pong: CPU a round trip, of HAProxy's", "1.0"),
+    "tcp-pingpong.cpu/nginx<=1.0": ("TCP ping-pong: CPU a round trip, of nginx's", "1.0"),
     "tcp-pingpong.rate_p99/haproxy<=1.0": ("TCP ping-pong: p99 at a fixed moderate rate, of HAProxy's", "1.0"),
+    "https.cpu/nginx<=1.0": ("TLS 1.3 to HTTP/1.1: CPU a request, of nginx's", "1.0"),
+    "handshakes.rps/nginx>=1.0": ("Full TLS 1.3 handshakes a second, of nginx's", "at least 1.0"),
+    "handshakes.cpu/nginx<=1.0": ("Full TLS 1.3 handshakes: CPU each, of nginx's", "1.0"),
+    "mtls.cpu/nginx<=1.0": ("Mutual TLS on both sides: CPU a request, of nginx's", "1.0"),
+    "h2c.cpu/haproxy+nginx<=0.5": ("HTTP/2 on both sides: CPU a request, of the better of HAProxy and nginx", "0.5"),
+    "h2c.cpu/nghttpx<=1.2": ("HTTP/2 on both sides: CPU a request, of nghttpx's", "1.2"),
+    "h2-tls.cpu/haproxy+nginx<=0.5": ("HTTP/2 over TLS to HTTP/1.1: CPU a request, of the better of HAProxy and nginx", "0.5"),
+    "h2-tls.cpu/nghttpx<=1.2": ("HTTP/2 over TLS to HTTP/1.1: CPU a request, of nghttpx's", "1.2"),
+    "udp.cpu/nginx<=0.75": ("UDP: CPU a datagram there and back, of nginx's", "0.75"),
 }
 RSS_BOUND_MIB = 160
 # What the project's own measurements print as `figure NAME: ...`, in words.
@@ -28,6 +39,8 @@ FIGURES = {
     "rss": "Resident memory over a million requests",
     "flat": "Memory flat over a million requests",
     "idle-connection": "Heap and direct memory of an idle keep-alive connection",
+    "idle-http2": "Resident memory of an idle HTTP/2 connection with one open stream",
+    "tunnel": "WebSocket tunnel ping-pong: CPU a round trip, of plain TCP's through Parley",
     "startup": "From process start to the first answer",
     "warm": "Slowest answer in ten seconds after ready, at 5 000/s",
     "changes": "1 000 configuration changes under load: failed requests",
@@ -49,9 +62,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page; `results` and `tables` are those of peers/bench."""
+    """A part of the page; `results` and `tables` are those of peers/bench, none where it could not measure."""
 
     measured: Measured
+    beside_peers: bool = False
     results: dict | None = None
     tables: str = ""
 
@@ -66,6 +80,7 @@ class Row:
     met: bool
     known: bool = True
     disturbed: str = ""
+    step: str = ""  # what `bench/run --only` calls it
 
     def outcome(self) -> str:
         return "not measured" if not self.known else "met" if self.met else "missed"
@@ -75,17 +90,17 @@ class Row:
 
     def cells(self) -> str:
         outcome = self.outcome() if self.met else f"**{self.outcome()}**"
-        return " | ".join(["", self.what, self.bound, self.measured, outcome, self.disturbed, ""]).strip()
+        return " | ".join(["", self.what, self.bound, self.measured, outcome, self.disturbed, f"`{self.step}`", ""]).strip()
 
 
 def verdicts(sections: list[Section]) -> list[Row]:
-    return [row for section in sections for row in rows_of(section)]
+    return [replace(row, step=section.measured.name) for section in sections for row in rows_of(section)]
 
 
 def rows_of(section: Section) -> Iterator[Row]:
     if section.results:
         yield from rows_beside_peers(section)
-    elif section.measured.name in {"peers", "connections"}:
+    elif section.beside_peers:
         yield Row(f"Comparison with the peers ({section.measured.name})", "", last_line(section.measured.output), False, known=False)
     else:
         yield from rows_of_own(section.measured)
@@ -129,11 +144,12 @@ def page(sections: list[Section], command: str, parley: str, seconds: float) -> 
 
 
 def opening(sections: list[Section], command: str, parley: str, seconds: float) -> list[str]:
-    about = next((section.results["machine"] for section in sections if section.results), {})
-    versions = about.get("versions", {})
+    machines = [section.results["machine"] for section in sections if section.results]
+    about = machines[0] if machines else {}
+    versions = {name: version for machine in machines for name, version in machine["versions"].items()}
     return [
         "# Benchmarks", "",
-        "Parley beside the HAProxy and nginx of Debian, on one machine, in one run, under the same load; then Parley by itself.",
+        "Parley beside the HAProxy, nginx and nghttpx of Debian, on one machine, in one run, under the same load; then Parley by itself.",
         f"This page is what `{command}` wrote; run it on your machine, and read [how it measures](../bench/peers/README.md) before you quote it.",
         "Quote ratios: they were taken round by round, so that what the machine does hits both sides.", "",
         f"- measured: {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, in {seconds / 60:.0f} minutes, at revision {revision()}",
@@ -168,25 +184,37 @@ def output_of(command: list[str]) -> str:
 
 def table(rows: list[Row]) -> list[str]:
     met = sum(row.met for row in rows)
-    return ["## Verdict", "", f"{met} of {len(rows)} figures met.", "",
-            "| figure | bound | measured | verdict | disturbed by others, as far as it was watched |", "|---|---|---|---|---|", *(row.cells() for row in rows), ""]
+    return ["## Verdict", "", f"{met} of {len(rows)} figures met. Ratios are `median [min–max]` over the rounds. `bench/run --only STEP` measures a step again.", "",
+            "| figure | bound | measured | verdict | disturbed by others, as far as it was watched | step |", "|---|---|---|---|---|---|", *(row.cells() for row in rows), ""]
 
 
 def comparisons(sections: list[Section]) -> list[str]:
-    lines = ["## Beside HAProxy and nginx", "",
+    lines = ["## Beside HAProxy, nginx and nghttpx", "",
              "The last column is Parley over the best peer of that row, pair by pair within each round: below 1 is better, except for",
              "requests/s. A second number is worth nothing without its spread: ranges that overlap show no difference.", ""]
     for section in sections:
         if section.tables:
-            lines += [section.tables[section.tables.index("### "):]]
+            lines += [f"Step {section.measured.name}: `{command_in_short(section.measured.command)}`", "",
+                      section.tables[section.tables.index("### "):]]
     return lines if len(lines) > 5 else []
+
+
+def command_in_short(command: str) -> str:
+    """Without the checks, the output files and the proxy, which are the same for all."""
+    words = shlex.split(command)
+    words = words[:next(place for place, word in enumerate(words) if word in {"--check", "--proxy"})]
+    return shlex.join(word.removeprefix(f"{ROOT}/") for word in words)
 
 
 def own(sections: list[Section]) -> list[str]:
     lines = []
     for measured in (section.measured for section in sections if not section.results):
-        lines += ["", f"### {measured.name}", "", *method(measured.name), "```", measured.output.strip(), "```"]
+        lines += ["", f"### {measured.name}", "", *method(measured.name), "```", f"$ {command_of_own(measured.command)}", measured.output.strip(), "```"]
     return ["## Parley by itself", *lines, ""] if lines else []
+
+
+def command_of_own(command: str) -> str:
+    return command.partition(" -- ")[0].replace(f"{ROOT}/", "")
 
 
 def method(name: str) -> list[str]:

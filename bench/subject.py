@@ -63,11 +63,14 @@ class Verdict:
 class Parley:
     """A running Parley and the backend behind it, in a lab that ends both."""
 
-    def __init__(self, lab: Lab, process: Process):
+    def __init__(self, lab: Lab, process: Process, listener: str = LISTENER):
         self.lab, self.process = lab, process
         self.pid = process.popen.pid
-        self.port = PARLEY.port(LISTENER, LISTENER)
+        self.port = self.port_of(listener)
         self.admin = f"http://127.0.0.1:{PARLEY.port('admin', 'admin')}"
+
+    def port_of(self, listener: str) -> int:
+        return PARLEY.port(listener, listener)
 
     def is_ready(self) -> bool:
         try:
@@ -76,13 +79,14 @@ class Parley:
         except (urllib.error.URLError, OSError):
             return False
 
-    def metric(self, name: str) -> float:
-        """A metric that has no labels."""
+    def metric(self, name: str, service: str = "") -> float:
+        """A metric that has no labels, or the sum of one over the endpoints of a service."""
         with urllib.request.urlopen(f"{self.admin}/metrics", timeout=10) as answer:
-            found = re.search(rf"^{name} (\S+)$", answer.read().decode(), re.MULTILINE)
+            labels = rf'\{{[^}}]*service="{service}"[^}}]*\}}' if service else ""
+            found = re.findall(rf"^{name}{labels} (\S+)$", answer.read().decode(), re.MULTILINE)
         if not found:
-            raise NotMeasured(f"Parley has no metric {name}.")
-        return float(found.group(1))
+            raise NotMeasured(f"Parley has no metric {name}{f' of the service {service}' if service else ''}.")
+        return sum(map(float, found))
 
     def jcmd(self, *command: str) -> str:
         tool = Path(os.readlink(f"/proc/{self.pid}/exe")).parent / "jcmd"
@@ -110,11 +114,11 @@ class Parley:
 
 
 @contextmanager
-def running(command: list[str], pin: bool = True) -> Iterator[Parley]:
-    """Parley on CPU 0, the backend and the load on CPU 1, unless `pin` is false. Parley is ready on entering."""
+def running(command: list[str], pin: bool = True, listener: str = LISTENER) -> Iterator[Parley]:
+    """Parley on CPU 0, the backend and the load on CPU 1, unless `pin` is false. Parley is ready on entering; its `port` is the listener's."""
     with lab_of_its_own(pin) as lab:
-        start_backend(lab)
-        yield start_parley(lab, command)
+        start_backend(lab, listener)
+        yield start_parley(lab, command, listener)
 
 
 @contextmanager
@@ -127,18 +131,21 @@ def lab_of_its_own(pin: bool) -> Iterator[Lab]:
         yield lab
 
 
-def start_backend(lab: Lab) -> None:
-    port = peers.backend_port(LISTENER)
-    command = peers.render("backend", peers.BACKEND_COMMANDS[LISTENER], None, lab.run, {})
-    lab.backends.append(lab.start("backend", command, lab.LOAD_CPU))
-    wait_until(lambda: peers.port_of(LISTENER, port) in peers.listening_ports(), 10, lab.backends[-1])
+def start_backend(lab: Lab, listener: str = LISTENER) -> None:
+    """What stands behind a listener of the bench's configuration."""
+    if not (lab.run / "www").exists():
+        peers.make_backend_files(lab.run)
+    port = peers.backend_port(listener)
+    command = peers.render(f"backend-{listener}", peers.BACKEND_COMMANDS[listener], peers.BACKEND_TEMPLATES.get(listener), lab.run, {})
+    lab.backends.append(lab.start(f"backend-{listener}", command, lab.LOAD_CPU))
+    wait_until(lambda: peers.port_of(listener, port) in peers.listening_ports(), 10, lab.backends[-1])
 
 
-def start_parley(lab: Lab, command: list[str]) -> Parley:
+def start_parley(lab: Lab, command: list[str], listener: str = LISTENER) -> Parley:
     """Starts Parley on the bench's own configuration and waits until it says that it is ready."""
     words = PARLEY.placeholders()
     filled = peers.render("parley", "{conf}", PARLEY.template, lab.run, words)
-    parley = Parley(lab, lab.start("parley", [*command, "up", "-f", filled], lab.PROXY_CPU))
+    parley = Parley(lab, lab.start("parley", [*command, "up", "-f", filled], lab.PROXY_CPU), listener)
     wait_until(parley.is_ready, READY_SECONDS, parley.process)
     return parley
 
