@@ -218,6 +218,11 @@ final class ClientSession extends Session {
     }
 
     @Override
+    boolean manyOwners() {
+        return true;
+    }
+
+    @Override
     int lastPeerStream() {
         return 0;
     }

@@ -83,11 +83,20 @@ abstract class Http2Stream {
 
     /** So many bytes went on their way, and the peer may send as many more; later, where this stream is held up. */
     final void consumed(int bytes) {
+        if (session.manyOwners()) {
+            session.credit(bytes);
+        }
         if (!receiving) {
             creditHeld += bytes;
             return;
         }
-        session.credit(bytes);
+        release(bytes);
+    }
+
+    private void release(int bytes) {
+        if (!session.manyOwners()) {
+            session.credit(bytes);
+        }
         creditDue += bytes;
         if (!remoteEnded && !over && creditDue >= session.streamWindow() / 2) {
             session.output().windowUpdate(id, creditDue);
@@ -102,7 +111,7 @@ abstract class Http2Stream {
         if (on && creditHeld > 0) {
             int held = creditHeld;
             creditHeld = 0;
-            consumed(held);
+            release(held);
         }
     }
 
@@ -317,7 +326,9 @@ abstract class Http2Stream {
         }
         if (creditHeld > 0) {
             // What it held of the connection's window is the others' again.
-            session.credit(creditHeld);
+            if (!session.manyOwners()) {
+                session.credit(creditHeld);
+            }
             creditHeld = 0;
         }
         session.forget(this, resetByUs);

@@ -277,6 +277,11 @@ final class ServerSession extends Session {
     }
 
     @Override
+    boolean manyOwners() {
+        return false;
+    }
+
+    @Override
     int lastPeerStream() {
         return lastPeerStream;
     }

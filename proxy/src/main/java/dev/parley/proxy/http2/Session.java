@@ -92,6 +92,12 @@ abstract class Session implements FrameReader.Sink {
     /** The connection is over for what the peer did. */
     abstract void ended(ErrorCode code, String why);
 
+    /**
+     * Whether the streams are those of many, who must not stop each other: then the connection's window does not hold a stream
+     * back, only its own does.
+     */
+    abstract boolean manyOwners();
+
     // ---- windows ----
 
     /** Announces what this side allows beyond the default. */
