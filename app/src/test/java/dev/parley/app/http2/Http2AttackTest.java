@@ -104,6 +104,20 @@ class Http2AttackTest {
         assertThat(outcome.ended()).as("whether the flood was cut off").isTrue();
     }
 
+    /** CVE-2020-11080. */
+    @Test
+    void largeSettings() throws IOException {
+        long[] pairs = new long[2 * 33];
+        for (int i = 0; i < pairs.length; i += 2) {
+            pairs[i] = 4;
+            pairs[i + 1] = 65_535;
+        }
+        try (Http2Client client = front.http2()) {
+            client.send(Frame.settings(pairs));
+            client.expectGoAway(ErrorCode.ENHANCE_YOUR_CALM);
+        }
+    }
+
     /** CVE-2023-44487. */
     @Test
     void rapidReset() throws IOException {

@@ -204,6 +204,10 @@ final class ClientSession extends Session {
 
     @Override
     public void goAway(int lastStream, int code) {
+        idleFrame();
+        if (failed()) {
+            return;
+        }
         connection.goAway();
         for (Http2Stream each : snapshot()) {
             if (each.id() > lastStream) {

@@ -51,6 +51,9 @@ final class FrameReader {
     /** CONTINUATION frames behind one HEADERS: a block at the largest limit fits into far fewer. */
     private static final int MOST_CONTINUATIONS = 64;
 
+    /** Settings in one frame: each may touch every stream. nghttp2's bound (CVE-2020-11080). */
+    private static final int MOST_SETTINGS = 32;
+
     private static final int PRIORITY_BYTES = 5;
     private static final byte[] NOTHING = {};
 
@@ -269,6 +272,8 @@ final class FrameReader {
             sink.fault(ErrorCode.PROTOCOL_ERROR, "SETTINGS on a stream");
         } else if (ack ? length != 0 : length % Frame.SETTING_BYTES != 0) {
             sink.fault(ErrorCode.FRAME_SIZE_ERROR, "the length of SETTINGS");
+        } else if (length > MOST_SETTINGS * Frame.SETTING_BYTES) {
+            sink.fault(ErrorCode.ENHANCE_YOUR_CALM, "more than 32 settings in one frame");
         } else {
             for (int at = from; at < from + length && !stopped; at += Frame.SETTING_BYTES) {
                 sink.setting(in.getUnsignedShort(at), in.getInt(at + 2));

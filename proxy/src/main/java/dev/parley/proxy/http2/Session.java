@@ -268,6 +268,7 @@ abstract class Session implements FrameReader.Sink {
     @Override
     public void settings(boolean ack) {
         if (ack) {
+            idleFrame();
             return;
         }
         if (idleFrames.strained(loop.worker().nowNs())) {
