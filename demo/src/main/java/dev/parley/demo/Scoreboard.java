@@ -19,7 +19,7 @@ final class Scoreboard {
      *
      * @param running whether its process is there at all, which Parley can only find out
      * @param reason why Parley does not send to it; empty where it does
-     * @param perSecond requests, or connections where the service is TCP
+     * @param perSecond requests, or connections where the service is TCP; a WebSocket is one request
      * @param success share of requests with a whole answer that is not 5xx; NaN where there were none
      * @param p50Seconds NaN where there were none
      * @param p99Seconds NaN where there were none
@@ -63,17 +63,25 @@ final class Scoreboard {
      *
      * @param reasons why endpoints are down, by address
      */
-    List<Row> rows(Map<String, List<ServiceProcess>> services, Map<String, String> reasons) {
+    List<Row> rows(List<Service> services, Map<String, String> reasons) {
         List<Row> rows = new ArrayList<>();
         if (!snapshots.isEmpty()) {
-            services.forEach((service, processes) -> processes.forEach(process -> rows.add(row(
-                    service,
-                    process.name(),
-                    process.address(),
-                    process.isAlive(),
-                    reasons.getOrDefault(process.address(), "")))));
+            services.forEach(service -> service.processes()
+                    .forEach(process -> rows.add(row(
+                            service.name(),
+                            process.name(),
+                            process.address(),
+                            process.isAlive(),
+                            reasons.getOrDefault(process.address(), "")))));
         }
         return rows;
+    }
+
+    /** How often Parley tried something of a service again since its start. */
+    long retries(String service) {
+        return snapshots.isEmpty()
+                ? 0
+                : Math.round(snapshots.getLast().retries().getOrDefault(service, 0.0));
     }
 
     Row row(String service, String name, String address, boolean running, String reason) {

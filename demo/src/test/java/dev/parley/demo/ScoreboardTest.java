@@ -97,9 +97,34 @@ class ScoreboardTest {
                         payments-2 is down: connection refused; its process was killed
                         payments-3 is up: its process was killed
                         echo-1     is down: timed out""");
-        assertThat(new Table(false).http(new Table.Totals(498.4, 5980, 0, Duration.ofMillis(4), Duration.ofMillis(21))))
-                .isEqualTo("http    498/s      5980 requests     0 failed   p50 4.0 ms  p99 21.0 ms");
-        assertThat(new Table(false).tcp(new Tally())).isEqualTo("tcp                  0 connections  0 failed");
+    }
+
+    @Test
+    void rendersARowForEachProtocol() {
+        Duration p50 = Duration.ofMillis(4);
+        Duration p99 = Duration.ofMillis(21);
+        List<Table.Totals> all = List.of(
+                new Table.Totals(Protocol.HTTP, 498.4, 5980, p50, p99, 3, 0, 12, 0),
+                new Table.Totals(Protocol.GRPC, 100, 1200, p50, p99, 1, 2, 0, 1),
+                new Table.Totals(Protocol.WEBSOCKET, 80, 960, p50, p99, 8, 0, 0, 4),
+                new Table.Totals(Protocol.TCP, 0, 0, Duration.ZERO, Duration.ZERO, 0, 0, 0, 0));
+
+        assertThat(String.join("\n", new Table(false).load(all))).isEqualTo("""
+                        CLIENTS      RATE     DONE      P50      P99 OPEN FAILED RETRIED BROKEN BY KILL
+                        http        498/s     5980   4.0 ms  21.0 ms    3      0      12 -
+                        grpc        100/s     1200   4.0 ms  21.0 ms    1      2       0 1 called again
+                        websocket    80/s      960   4.0 ms  21.0 ms    8      0       0 4 reconnects
+                        tcp           0/s        0        -        -    0      0       0 -""");
+    }
+
+    @Test
+    void countsWhatParleySentToAnotherEndpoint() {
+        Scoreboard scoreboard = new Scoreboard();
+        assertThat(scoreboard.retries("payments")).isZero();
+        scoreboard.add(Snapshot.parse(1, "parley_service_retries_total{service=\"payments\"} 7\n"));
+
+        assertThat(scoreboard.retries("payments")).isEqualTo(7);
+        assertThat(scoreboard.retries("orders")).isZero();
     }
 
     @Test
