@@ -6,6 +6,7 @@ import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.Framing;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.RequestHead;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** What an endpoint's side must know of a request besides its bytes. Reused for the next request of its exchange. */
@@ -57,6 +58,14 @@ public final class RequestShape {
         chunksFramed = other.chunksFramed;
     }
 
+    /** The request goes on as a call of gRPC, whose trailers are wanted; its length is no longer known if it was in base64. */
+    void bridged(boolean decoded) {
+        acceptsTrailers = true;
+        if (decoded && framing == Framing.LENGTH) {
+            framing = Framing.CHUNKED;
+        }
+    }
+
     void chunksFramed(boolean framed) {
         chunksFramed = framed;
     }
@@ -94,6 +103,11 @@ public final class RequestShape {
     /** The protocol that is asked for, where one is. */
     public byte[] protocol() {
         return protocol;
+    }
+
+    /** Whether the protocol that is asked for is WebSocket. */
+    boolean webSocket() {
+        return new String(protocol, StandardCharsets.US_ASCII).equalsIgnoreCase("websocket");
     }
 
     /** Whether the client said that it reads trailers (RFC 9110 section 10.1.4). */

@@ -657,6 +657,8 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     public void drain() {
         if (relay != null) {
             relay.drain();
+        } else if (state == State.TUNNEL && exchange != null) {
+            exchange.askToGo();
         }
         if (state == State.HEAD && pending == null) {
             clock.idle();

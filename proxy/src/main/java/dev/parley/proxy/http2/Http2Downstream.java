@@ -267,6 +267,7 @@ public final class Http2Downstream extends Downstream implements ServerSession.C
         if (!draining && !closing) {
             draining = true;
             sayGoodbye("draining");
+            session().askTunnelsToGo();
         }
     }
 

@@ -311,6 +311,13 @@ final class ServerSession extends Session {
         }
     }
 
+    /** Asks the WebSockets among the streams to end. */
+    void askTunnelsToGo() {
+        for (Http2Stream stream : snapshot()) {
+            ((ServerStream) stream).askToGo();
+        }
+    }
+
     /** Cuts every stream that is open. */
     void cutStreams() {
         for (Http2Stream stream : snapshot()) {

@@ -436,6 +436,13 @@ final class ServerStream extends Http2Stream implements ClientSide {
         resetByClient();
     }
 
+    /** The connection drains; a tunnel is asked to end. */
+    void askToGo() {
+        if (tunnel && exchange != null) {
+            exchange.askToGo();
+        }
+    }
+
     /** Draining allows no more time. */
     void cut() {
         Exchange outlived = exchange;
