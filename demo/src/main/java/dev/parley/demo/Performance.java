@@ -172,7 +172,7 @@ final class Performance {
                     switch (service.protocol()) {
                         case HTTP -> "  curl http://%s%s".formatted(http, path);
                         case GRPC ->
-                            "  curl --http2-prior-knowledge -H content-type:application/grpc -d '' -o- http://%s%s"
+                            "  curl --http2-prior-knowledge -H content-type:application/grpc -d '' -o - http://%s%s"
                                     .formatted(http, GrpcService.METHOD);
                         case WEBSOCKET -> "  websocat ws://%s%s".formatted(http, path);
                         case TCP -> "  echo hello | curl -s -m 1 telnet://" + hostAndPort(stage.tcp());

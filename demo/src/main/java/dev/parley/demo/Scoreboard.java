@@ -69,6 +69,7 @@ final class Scoreboard {
             services.forEach(service -> service.processes()
                     .forEach(process -> rows.add(row(
                             service.name(),
+                    service.protocol(),
                             process.name(),
                             process.address(),
                             process.isAlive(),
@@ -84,7 +85,7 @@ final class Scoreboard {
                 : Math.round(snapshots.getLast().retries().getOrDefault(service, 0.0));
     }
 
-    Row row(String service, String name, String address, boolean running, String reason) {
+    Row row(String service, Protocol protocol, String name, String address, boolean running, String reason) {
         Snapshot.Key key = new Snapshot.Key(service, address);
         Snapshot first = snapshots.getFirst();
         Snapshot last = snapshots.getLast();
@@ -93,7 +94,9 @@ final class Scoreboard {
         double seconds = Math.max(1e-9, (last.atNs() - first.atNs()) / 1e9);
         double requests = now.requests - before.requests;
         double failures = now.failures - before.failures;
-        double events = now.requests > 0 ? requests : now.connects - before.connects;
+        // Of TCP only what failed counts as an attempt, so that a share of successes would mislead.
+        boolean tcp = protocol == Protocol.TCP;
+        double events = tcp ? now.connects - before.connects : requests;
         return new Row(
                 service,
                 name,
@@ -102,7 +105,7 @@ final class Scoreboard {
                 running,
                 reason,
                 snapshots.size() < 2 ? 0 : events / seconds,
-                requests > 0 ? 1 - failures / requests : Double.NaN,
+                requests > 0 && !tcp ? 1 - failures / requests : Double.NaN,
                 quantile(before, now, 0.50),
                 quantile(before, now, 0.99),
                 Math.round(now.inFlight));

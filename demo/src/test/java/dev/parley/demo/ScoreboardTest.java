@@ -18,9 +18,10 @@ class ScoreboardTest {
             parley_endpoint_latency_seconds_bucket{service="payments",endpoint="127.0.0.1:9001",le="+Inf"} %d
             parley_endpoint_in_flight{service="payments",endpoint="127.0.0.1:9001"} 3
             parley_endpoint_up{service="payments",endpoint="127.0.0.1:9001"} 1
+            parley_endpoint_requests_total{service="echo",endpoint="127.0.0.1:9002",class="none"} %d
             parley_endpoint_connects_total{service="echo",endpoint="127.0.0.1:9002"} %d
             parley_endpoint_up{service="echo",endpoint="127.0.0.1:9002"} 0
-            """.formatted(answered, broken, ms1, ms10, all, connects);
+            """.formatted(answered, broken, ms1, ms10, all, broken, connects);
         return Snapshot.parse(Duration.ofSeconds(seconds).toNanos(), metrics);
     }
 
@@ -50,7 +51,7 @@ class ScoreboardTest {
         scoreboard.add(at(10, 1000, 1000, 0, 0, 2000, 50));
         scoreboard.add(at(14, 1360, 1040, 200, 400, 2400, 90));
 
-        Scoreboard.Row row = scoreboard.row("payments", "payments-1", "127.0.0.1:9001", true, "");
+        Scoreboard.Row row = scoreboard.row("payments", Protocol.HTTP, "payments-1", "127.0.0.1:9001", true, "");
         assertThat(row.state()).isEqualTo(Scoreboard.State.UP);
         assertThat(row.perSecond()).isEqualTo(100);
         assertThat(row.success()).isEqualTo(0.9);
@@ -58,7 +59,7 @@ class ScoreboardTest {
         assertThat(row.p99Seconds()).isBetween(0.0097, 0.01);
         assertThat(row.inFlight()).isEqualTo(3);
 
-        Scoreboard.Row tcp = scoreboard.row("echo", "echo-1", "127.0.0.1:9002", true, "");
+        Scoreboard.Row tcp = scoreboard.row("echo", Protocol.TCP, "echo-1", "127.0.0.1:9002", true, "");
         assertThat(tcp.state()).isEqualTo(Scoreboard.State.DOWN);
         assertThat(tcp.perSecond()).isEqualTo(10);
         assertThat(tcp.success()).isNaN();
