@@ -63,7 +63,8 @@ class DemoTest {
                 assertThat(figure(summary, protocol, 2)).as(protocol).isZero();
             }
             // Connections are carried by nobody else: those of the killed endpoints broke, and the table says so.
-            assertThat(figure(summary, "websocket", 4) + figure(summary, "tcp", 4)).isPositive();
+            assertThat(figure(summary, "websocket", 4) + figure(summary, "tcp", 4))
+                    .isPositive();
             assertThat(summary).contains("No request failed; ", " endpoints were killed with kill -9.");
             assertThat(exit).isZero();
         }

@@ -69,7 +69,7 @@ final class Scoreboard {
             services.forEach(service -> service.processes()
                     .forEach(process -> rows.add(row(
                             service.name(),
-                    service.protocol(),
+                            service.protocol(),
                             process.name(),
                             process.address(),
                             process.isAlive(),
