@@ -71,7 +71,7 @@ class ImportRulesTest {
     void commandsReachTheDataPlaneThroughTheirPortAlone() {
         mayNotSee("config", "wire", "telemetry", "proxy", "cli", "demo", "app");
         mayNotSee("cli", "wire", "telemetry", "proxy", "demo", "app");
-        mayNotSee("demo", "wire", "telemetry", "proxy", "app");
+        mayNotSee("demo", "telemetry", "proxy", "app");
     }
 
     @Test

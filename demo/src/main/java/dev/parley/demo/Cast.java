@@ -3,9 +3,7 @@ package dev.parley.demo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -15,15 +13,15 @@ import java.util.random.RandomGenerator;
 
 /** The services of the demo and the processes that they run in. */
 final class Cast implements AutoCloseable {
-    /** What the TCP service is called; all others speak HTTP. */
-    static final String TCP_SERVICE = "echo";
-
-    private final Map<String, List<ServiceProcess>> services;
-    private final List<ServiceProcess> victims;
+    private final List<Service> services;
+    private final List<Victim> victims;
     private int nextVictim;
 
-    private Cast(Map<String, List<ServiceProcess>> services) {
-        this.services = services;
+    /** An endpoint that may be killed. */
+    private record Victim(Service service, ServiceProcess process) {}
+
+    private Cast(List<Service> services) {
+        this.services = List.copyOf(services);
         this.victims = inTurns(services);
     }
 
@@ -34,11 +32,10 @@ final class Cast implements AutoCloseable {
      */
     static Cast start(Path folder) throws IOException, InterruptedException {
         FreePorts ports = new FreePorts(RandomGenerator.getDefault());
-        Map<String, List<ServiceProcess>> services = new LinkedHashMap<>();
-        services.put("payments", http("payments", ports, folder, 4, 4, 4));
-        // One of these is ten times slower, so that balancing by latency has something to show.
-        services.put("orders", http("orders", ports, folder, 4, 4, 40));
-        services.put(TCP_SERVICE, List.of(new ServiceProcess("echo-1", ports.take(), EchoTcp.class, folder)));
+        List<Service> services = new ArrayList<>();
+        for (Protocol protocol : Protocol.values()) {
+            services.add(service(protocol, ports, folder));
+        }
         Cast cast = new Cast(services);
         try {
             cast.startAll();
@@ -49,28 +46,37 @@ final class Cast implements AutoCloseable {
         return cast;
     }
 
-    private static List<ServiceProcess> http(String service, FreePorts ports, Path folder, long... meanMs)
-            throws IOException {
-        List<ServiceProcess> processes = new ArrayList<>();
-        for (long mean : meanMs) {
-            String name = service + "-" + (processes.size() + 1);
-            processes.add(new ServiceProcess(name, ports.take(), EchoService.class, folder, Long.toString(mean)));
-        }
-        return processes;
+    private static Service service(Protocol protocol, FreePorts ports, Path folder) throws IOException {
+        return switch (protocol) {
+            // One of these is ten times slower, so that balancing by latency has something to show.
+            case HTTP -> service("orders", protocol, EchoService.class, ports, folder, "4", "4", "40");
+            case GRPC -> service("payments", protocol, GrpcService.class, ports, folder, "4", "4");
+            case WEBSOCKET -> service("chat", protocol, WebSocketService.class, ports, folder, "0", "0");
+            case TCP -> service("echo", protocol, EchoTcp.class, ports, folder, "0", "0");
+        };
     }
 
-    /** The HTTP endpoints in the order in which they are killed: one of each service, then the next of each. */
-    private static List<ServiceProcess> inTurns(Map<String, List<ServiceProcess>> services) {
-        List<List<ServiceProcess>> http = services.entrySet().stream()
-                .filter(service -> !service.getKey().equals(TCP_SERVICE))
-                .map(Map.Entry::getValue)
-                .toList();
-        int most = http.stream().mapToInt(List::size).max().orElse(0);
-        List<ServiceProcess> turns = new ArrayList<>();
+    private static Service service(
+            String name, Protocol protocol, Class<?> main, FreePorts ports, Path folder, String... meanMs)
+            throws IOException {
+        List<ServiceProcess> processes = new ArrayList<>();
+        for (String mean : meanMs) {
+            processes.add(new ServiceProcess(name + "-" + (processes.size() + 1), ports.take(), main, folder, mean));
+        }
+        return new Service(name, protocol, processes);
+    }
+
+    /** The endpoints in the order in which they are killed: one of each service, then the next of each. */
+    private static List<Victim> inTurns(List<Service> services) {
+        int most = services.stream()
+                .mapToInt(service -> service.processes().size())
+                .max()
+                .orElse(0);
+        List<Victim> turns = new ArrayList<>();
         for (int i = 0; i < most; i++) {
-            for (List<ServiceProcess> service : http) {
-                if (i < service.size()) {
-                    turns.add(service.get(i));
+            for (Service service : services) {
+                if (i < service.processes().size()) {
+                    turns.add(new Victim(service, service.processes().get(i)));
                 }
             }
         }
@@ -94,33 +100,35 @@ final class Cast implements AutoCloseable {
         }
     }
 
-    /** The processes of each service, by its name. */
-    Map<String, List<ServiceProcess>> services() {
+    List<Service> services() {
         return services;
     }
 
-    List<ServiceProcess> all() {
-        return services.values().stream().flatMap(List::stream).toList();
+    /** The one service of a protocol. */
+    Service service(Protocol protocol) {
+        return services.stream()
+                .filter(service -> service.protocol() == protocol)
+                .findFirst()
+                .orElseThrow();
     }
 
-    /** The process that listens at an address. */
-    Optional<ServiceProcess> at(String address) {
-        return all().stream()
-                .filter(process -> process.address().equals(address))
-                .findFirst();
+    List<ServiceProcess> all() {
+        return services.stream()
+                .flatMap(service -> service.processes().stream())
+                .toList();
     }
 
     /**
-     * Kills the next HTTP endpoint in turn, if any is alive. The TCP service has one endpoint and is spared: bytes of a
-     * connection that broke cannot be sent again by anyone.
+     * Kills the next endpoint in turn whose service has another one alive. The last of a service is spared: without it
+     * there is nowhere to send to, and that requests then fail shows nothing.
      */
     synchronized Optional<ServiceProcess> killNext() throws InterruptedException {
         for (int tried = 0; tried < victims.size(); tried++) {
-            ServiceProcess victim = victims.get(nextVictim);
+            Victim victim = victims.get(nextVictim);
             nextVictim = (nextVictim + 1) % victims.size();
-            if (victim.isAlive()) {
-                victim.kill();
-                return Optional.of(victim);
+            if (victim.process().isAlive() && victim.service().alive() > 1) {
+                victim.process().kill();
+                return Optional.of(victim.process());
             }
         }
         return Optional.empty();

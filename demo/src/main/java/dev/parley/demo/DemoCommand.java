@@ -25,8 +25,8 @@ import picocli.CommandLine.TypeConversionException;
         name = "demo",
         descriptionHeading = "%n",
         description = {
-            "Show Parley at work: real services, real load, and a live table.",
-            "Each service is a process of its own. Kill one, and watch that no request fails."
+            "Show Parley at work: services of HTTP, gRPC, WebSocket and TCP, load on each, and a live table.",
+            "Each endpoint is a process of its own. Kill one, and watch that no request fails."
         },
         synopsisHeading = "Usage: ",
         optionListHeading = "%nOptions:%n",
@@ -96,7 +96,7 @@ final class DemoCommand implements Callable<Integer> {
         require(port >= 0 && port <= 65_535, "--port is from 0 to 65535.");
         PrintWriter out = spec.commandLine().getOut();
         boolean terminal = !plain && onTerminal();
-        out.println("Starting seven service processes and Parley ...");
+        out.println("Starting nine service processes and Parley ...");
         out.flush();
         try (Stage stage = Stage.setUp(program, port)) {
             Performance performance = new Performance(stage, rate, cycle(terminal), Optional.ofNullable(length));

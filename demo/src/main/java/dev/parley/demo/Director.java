@@ -15,6 +15,8 @@ import java.util.function.Consumer;
  */
 final class Director implements AutoCloseable {
     private static final int KEPT_EVENTS = 3;
+    private static final String NONE_LEFT =
+            "each service has one endpoint left, which is spared; r restarts the others";
 
     private final Cast cast;
     private final long halfCycleNs;
@@ -56,10 +58,7 @@ final class Director implements AutoCloseable {
     void kill() {
         hand.execute(() -> {
             try {
-                cast.killNext().ifPresent(victim -> {
-                    countKill();
-                    tell("kill -9 %d: %s at %s is dead".formatted(victim.pid(), victim.name(), victim.address()));
-                });
+                cast.killNext().ifPresentOrElse(this::tellDeath, () -> tell(NONE_LEFT));
             } catch (InterruptedException stopping) {
                 Thread.currentThread().interrupt();
             }
@@ -81,8 +80,11 @@ final class Director implements AutoCloseable {
         });
     }
 
-    private synchronized void countKill() {
-        kills++;
+    private void tellDeath(ServiceProcess victim) {
+        synchronized (this) {
+            kills++;
+        }
+        tell("kill -9 %d: %s at %s is dead".formatted(victim.pid(), victim.name(), victim.address()));
     }
 
     private void tell(String event) {

@@ -44,7 +44,7 @@ final class EchoService {
     }
 
     /** Takes half to one and a half times the mean, evenly spread. */
-    private static void work(long meanMs) {
+    static void work(long meanMs) {
         try {
             Thread.sleep(meanMs / 2, ThreadLocalRandom.current().nextInt(1_000_000));
             Thread.sleep(ThreadLocalRandom.current().nextLong(meanMs + 1));

@@ -1,160 +1,83 @@
 package dev.parley.demo;
 
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.time.Duration;
-import java.util.Arrays;
+import java.net.http.HttpClient;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
+import java.util.function.BooleanSupplier;
 
 /**
- * Sends requests at a fixed rate from a fixed number of clients, each a virtual thread with a kept-alive connection.
- *
- * <p>Request n is due n intervals after the start, whichever client is free takes it, and its latency counts from when
- * it was due: a stall then shows in every request that it held up, as it would to real users. What is due for more than
- * a second is not sent, so that a stall is not followed by a flood.
+ * Sends at a fixed rate from a fixed number of clients, each a virtual thread: requests of HTTP, calls of gRPC, messages
+ * on WebSockets and on TCP connections. {@link Pace} says when.
  */
 final class Load implements AutoCloseable {
-    private static final long GIVEN_UP_NS = Duration.ofSeconds(1).toNanos();
-    /** How long a client may sleep before it looks whether the load is stopping. */
-    private static final long LONGEST_PARK_NS = Duration.ofMillis(100).toNanos();
+    private static final int HTTP_CLIENTS = 64;
+    private static final int GRPC_CALLERS = 16;
+    private static final int GRPC_PER_SECOND = 100;
+    private static final int CONVERSATIONS = 8;
+    private static final int MESSAGES_PER_SECOND = 80;
 
-    private static final int CLIENTS = 64;
-    private static final Duration TCP_PAUSE = Duration.ofMillis(100);
-    private static final int TCP_MESSAGE_BYTES = 64;
-    private static final int TCP_LIMIT_MS = 10_000;
-
-    private final InetSocketAddress http;
-    private final List<String> paths;
-    private final long intervalNs;
-    private final Tally requests = new Tally();
-    private final Tally echoes = new Tally();
-    private final AtomicLong nextRequest = new AtomicLong();
+    private final Map<Protocol, Tally> tallies = new EnumMap<>(Protocol.class);
+    private final List<Pace> paces = new ArrayList<>();
+    private final List<Runnable> closings = new ArrayList<>();
     private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
-    private final long startNs;
-    private volatile boolean stopping;
 
-    private Load(InetSocketAddress http, List<String> paths, int perSecond) {
-        this.http = http;
-        this.paths = List.copyOf(paths);
-        this.intervalNs = Duration.ofSeconds(1).toNanos() / perSecond;
-        this.startNs = System.nanoTime();
+    /** Adds requests of HTTP, so many a second. */
+    void http(InetSocketAddress address, String path, int perSecond) {
+        start(HTTP_CLIENTS, new HttpClients(address, path, pace(perSecond), tally(Protocol.HTTP)));
     }
 
-    /**
-     * Starts the load.
-     *
-     * @param paths requested in turn
-     * @param perSecond requests a second over all paths, at least 1
-     */
-    static Load start(InetSocketAddress http, List<String> paths, int perSecond) {
-        Load load = new Load(http, paths, perSecond);
-        for (int i = 0; i < CLIENTS; i++) {
-            load.clients.execute(load::sendRequests);
-        }
-        return load;
+    /** Adds calls of gRPC. */
+    void grpc(InetSocketAddress address, BooleanSupplier killedLately) {
+        GrpcClients callers = new GrpcClients(address, pace(GRPC_PER_SECOND), tally(Protocol.GRPC), killedLately);
+        closings.add(callers::close);
+        start(GRPC_CALLERS, callers);
     }
 
-    /** Adds one client that, ten times a second, connects, sends some bytes and expects the same ones back. */
-    void addEchoes(InetSocketAddress tcp) {
-        clients.execute(() -> sendEchoes(tcp));
+    /** Adds WebSockets. */
+    void webSocket(InetSocketAddress address, String path, BooleanSupplier killedLately) {
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        closings.add(client::shutdownNow);
+        converse(Protocol.WEBSOCKET, () -> new WebSocketConversation(client, address, path), killedLately);
     }
 
-    Tally requests() {
-        return requests;
+    /** Adds TCP connections. */
+    void tcp(InetSocketAddress address, BooleanSupplier killedLately) {
+        converse(Protocol.TCP, () -> new TcpConversation(address), killedLately);
     }
 
-    Tally echoes() {
-        return echoes;
+    private void converse(Protocol protocol, Conversation.Opener opener, BooleanSupplier killedLately) {
+        Pace pace = pace(MESSAGES_PER_SECOND);
+        start(CONVERSATIONS, new Conversations(opener, pace, tally(protocol), killedLately));
     }
 
-    private void sendRequests() {
-        @Nullable HttpConnection connection = null;
-        while (!stopping) {
-            long number = nextRequest.getAndIncrement();
-            long dueNs = startNs + number * intervalNs;
-            if (!awaitDue(dueNs)) {
-                continue;
-            }
-            connection = send(connection, paths.get((int) (number % paths.size())), dueNs);
-        }
-        close(connection);
-    }
-
-    /** Waits until a request is due; false where there is nothing to send, as time went by or the load is stopping. */
-    private boolean awaitDue(long dueNs) {
-        long waitNs = dueNs - System.nanoTime();
-        while (waitNs > 0 && !stopping) {
-            LockSupport.parkNanos(Math.min(waitNs, LONGEST_PARK_NS));
-            waitNs = dueNs - System.nanoTime();
-        }
-        return !stopping && waitNs > -GIVEN_UP_NS;
-    }
-
-    /** Sends one request; answers the connection to send the next one on, or null where that is to be a new one. */
-    private @Nullable HttpConnection send(@Nullable HttpConnection open, String path, long dueNs) {
-        @Nullable HttpConnection connection = open;
-        try {
-            if (connection == null) {
-                connection = new HttpConnection(http);
-            }
-            HttpConnection.Response response = connection.get(path);
-            if (response.status() == 200) {
-                requests.success(System.nanoTime() - dueNs);
-            } else {
-                requests.failure("status " + response.status());
-            }
-            if (connection.keptAlive()) {
-                return connection;
-            }
-        } catch (IOException | NumberFormatException failure) {
-            requests.failure(failure.toString());
-        }
-        close(connection);
-        return null;
-    }
-
-    private static void close(@Nullable HttpConnection connection) {
-        if (connection != null) {
-            try {
-                connection.close();
-            } catch (IOException alreadyBroken) {
-                // There is nothing left of it to close.
-            }
+    private void start(int count, Runnable client) {
+        for (int i = 0; i < count; i++) {
+            clients.execute(client);
         }
     }
 
-    private void sendEchoes(InetSocketAddress tcp) {
-        byte[] message = new byte[TCP_MESSAGE_BYTES];
-        Arrays.fill(message, (byte) 'p');
-        while (!stopping) {
-            long startedNs = System.nanoTime();
-            try (Socket socket = new Socket()) {
-                socket.setSoTimeout(TCP_LIMIT_MS);
-                socket.connect(tcp, TCP_LIMIT_MS);
-                socket.getOutputStream().write(message);
-                byte[] echo = socket.getInputStream().readNBytes(message.length);
-                if (Arrays.equals(echo, message)) {
-                    echoes.success(System.nanoTime() - startedNs);
-                } else {
-                    echoes.failure("%d of %d bytes came back".formatted(echo.length, message.length));
-                }
-            } catch (IOException failure) {
-                echoes.failure(failure.toString());
-            }
-            LockSupport.parkNanos(TCP_PAUSE.toNanos());
-        }
+    private Pace pace(int perSecond) {
+        Pace pace = new Pace(perSecond);
+        paces.add(pace);
+        return pace;
     }
 
-    /** Sends nothing more, and waits for the answers to what was sent. */
+    /** What came of the load of a protocol; nothing where there was none. */
+    Tally tally(Protocol protocol) {
+        return tallies.computeIfAbsent(protocol, absent -> new Tally());
+    }
+
+    /** Sends nothing more, waits for the answers to what was sent, and closes all connections. */
     @Override
     public void close() {
-        stopping = true;
+        paces.forEach(Pace::stop);
         clients.close();
+        closings.forEach(Runnable::run);
     }
 }

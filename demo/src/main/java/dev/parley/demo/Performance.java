@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 /** One demo from its first request to its summary: load, figures, keys, kills. Only {@link #end} is for other threads. */
 final class Performance {
     private static final Duration FRAME = Duration.ofMillis(500);
-    private static final Duration RATE_WINDOW = Duration.ofSeconds(3);
     private static final Duration READY_LIMIT = Duration.ofSeconds(20);
     private static final long READY_POLL_MS = 50;
 
@@ -27,12 +24,9 @@ final class Performance {
     private final Optional<Duration> length;
     private final CountDownLatch over = new CountDownLatch(1);
     private final Scoreboard scoreboard = new Scoreboard();
-    private final Deque<Mark> marks = new ArrayDeque<>();
+    private final List<Recent> recents = new ArrayList<>();
     private Map<String, String> reasons = Map.of();
     private @Nullable HttpConnection admin;
-
-    /** What the clients had seen by a moment. */
-    private record Mark(long atNs, long requests, Latencies latencies) {}
 
     /**
      * @param rate HTTP requests a second
@@ -66,27 +60,36 @@ final class Performance {
         out.println("Waiting until Parley is warm and says that it is ready ...");
         out.flush();
         awaitReady();
-        List<String> paths = stage.cast().services().keySet().stream()
-                .filter(service -> !service.equals(Cast.TCP_SERVICE))
-                .map(service -> "/" + service + "/hello")
-                .toList();
         long startNs = System.nanoTime();
-        Load load = Load.start(stage.http(), paths, rate);
+        Load load = new Load();
         int kills;
         try (Screen screen = new Screen(out, terminal ? Keys.open() : Optional.empty());
                 Director director = new Director(stage.cast(), killCycle, startNs, screen::event);
                 load) {
-            load.addEchoes(stage.tcp());
+            start(load);
             while (!isOver(startNs)) {
                 director.turn(System.nanoTime());
                 takeKeys(screen, director);
-                observe(load);
-                show(screen, table, addresses, load, director, startNs);
+                observe();
+                show(screen, table, addresses, director, startNs);
             }
             kills = director.kills();
         }
-        observe(load);
-        return summarize(out, table, load, kills, Duration.ofNanos(System.nanoTime() - startNs));
+        observe();
+        return summarize(out, table, kills, startNs);
+    }
+
+    private void start(Load load) {
+        for (Service service : stage.cast().services()) {
+            String path = DemoConfiguration.path(service);
+            switch (service.protocol()) {
+                case HTTP -> load.http(stage.http(), path + "/hello", rate);
+                case GRPC -> load.grpc(stage.http(), service::killedLately);
+                case WEBSOCKET -> load.webSocket(stage.http(), path, service::killedLately);
+                case TCP -> load.tcp(stage.tcp(), service::killedLately);
+            }
+            recents.add(new Recent(service.protocol(), load.tally(service.protocol())));
+        }
     }
 
     /** Users send traffic to what is ready, and so does the demo. Its load bears a Parley that is not, only slower. */
@@ -123,7 +126,7 @@ final class Performance {
     }
 
     /** Asks Parley for its figures. Where it does not answer the picture stays as it is, and the load tells the rest. */
-    private void observe(Load load) {
+    private void observe() {
         try {
             if (admin == null || !admin.keptAlive()) {
                 admin = new HttpConnection(stage.admin());
@@ -134,43 +137,28 @@ final class Performance {
         } catch (IOException | NumberFormatException noAnswer) {
             admin = null;
         }
-        marks.addLast(new Mark(
-                System.nanoTime(),
-                load.requests().requests(),
-                load.requests().latencies().copy()));
-        while (marks.size() > 2 && marks.getFirst().atNs() < System.nanoTime() - RATE_WINDOW.toNanos()) {
-            marks.removeFirst();
-        }
+        recents.forEach(recent -> recent.mark(System.nanoTime()));
     }
 
-    private void show(Screen screen, Table table, List<String> addresses, Load load, Director director, long startNs) {
+    private void show(Screen screen, Table table, List<String> addresses, Director director, long startNs) {
         long elapsed = Duration.ofNanos(System.nanoTime() - startNs).toSeconds();
-        String http = table.http(lately(load.requests()));
-        String tcp = table.tcp(load.echoes());
+        List<String> clients = table.load(recents.stream()
+                .map(recent -> recent.lately(retries(recent.protocol())))
+                .toList());
         List<String> picture = new ArrayList<>();
         picture.add("Parley demo %4ds   k kill an endpoint   r restart what is dead   q quit".formatted(elapsed));
         picture.add("");
-        picture.add(http);
-        picture.add(tcp);
+        picture.addAll(clients);
         picture.add("");
         picture.addAll(table.rows(scoreboard.rows(stage.cast().services(), reasons)));
         picture.add("");
         picture.addAll(director.events());
         picture.addAll(addresses);
-        screen.show(picture, "%4ds  %s\n       %s".formatted(elapsed, http, tcp));
+        screen.show(picture, "%4ds%n%s".formatted(elapsed, String.join("\n", clients)));
     }
 
-    /** The totals, with rate and latencies of the last seconds. */
-    private Table.Totals lately(Tally tally) {
-        Mark first = marks.getFirst();
-        Mark last = marks.getLast();
-        Latencies added = last.latencies().since(first.latencies());
-        return new Table.Totals(
-                marks.size() < 2 ? 0 : (last.requests() - first.requests()) * 1e9 / (last.atNs() - first.atNs()),
-                tally.requests(),
-                tally.failures(),
-                added.quantile(0.50),
-                added.quantile(0.99));
+    private long retries(Protocol protocol) {
+        return scoreboard.retries(stage.cast().service(protocol).name());
     }
 
     /** A line for each address that can be tried by hand. */
@@ -178,11 +166,17 @@ final class Performance {
         List<String> lines = new ArrayList<>();
         String http = hostAndPort(stage.http());
         String admin = hostAndPort(stage.admin());
-        for (String service : stage.cast().services().keySet()) {
+        for (Service service : stage.cast().services()) {
+            String path = DemoConfiguration.path(service);
             lines.add(
-                    service.equals(Cast.TCP_SERVICE)
-                            ? "  echo hello | curl -s -m 1 telnet://" + hostAndPort(stage.tcp())
-                            : "  curl http://%s/%s".formatted(http, service));
+                    switch (service.protocol()) {
+                        case HTTP -> "  curl http://%s%s".formatted(http, path);
+                        case GRPC ->
+                            "  curl --http2-prior-knowledge -H content-type:application/grpc -d '' -o - http://%s%s"
+                                    .formatted(http, GrpcService.METHOD);
+                        case WEBSOCKET -> "  websocat ws://%s%s".formatted(http, path);
+                        case TCP -> "  echo hello | curl -s -m 1 telnet://" + hostAndPort(stage.tcp());
+                    });
         }
         for (String path : List.of("/metrics", "/status", "/readyz")) {
             lines.add("  curl http://" + admin + path);
@@ -196,23 +190,24 @@ final class Performance {
         return address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 
-    private boolean summarize(PrintWriter out, Table table, Load load, int kills, Duration elapsed) {
-        Tally requests = load.requests();
-        Tally echoes = load.echoes();
+    private boolean summarize(PrintWriter out, Table table, int kills, long startNs) {
+        long nowNs = System.nanoTime();
         out.println();
         table.rows(scoreboard.rows(stage.cast().services(), reasons)).forEach(out::println);
         out.println();
-        out.println("In %d s:".formatted(elapsed.toSeconds()));
-        out.println(table.http(new Table.Totals(
-                requests.requests() / Math.max(1e-9, elapsed.toNanos() / 1e9),
-                requests.requests(),
-                requests.failures(),
-                requests.latencies().quantile(0.50),
-                requests.latencies().quantile(0.99))));
-        out.println(table.tcp(echoes));
-        requests.reasons().forEach((reason, count) -> out.println("  %d failed: %s".formatted(count, reason)));
-        echoes.reasons().forEach((reason, count) -> out.println("  %d failed: %s".formatted(count, reason)));
-        boolean clean = requests.failures() + echoes.failures() == 0 && requests.requests() > 0;
+        out.println("In %d s:".formatted(Duration.ofNanos(nowNs - startNs).toSeconds()));
+        table.load(recents.stream()
+                        .map(recent -> recent.overall(nowNs, retries(recent.protocol())))
+                        .toList())
+                .forEach(out::println);
+        boolean clean = true;
+        for (Recent recent : recents) {
+            Tally tally = recent.tally();
+            tally.reasons()
+                    .forEach((reason, count) -> out.println(
+                            "  %s: %d failed: %s".formatted(recent.protocol().label(), count, reason)));
+            clean &= tally.failures() == 0 && tally.requests() > 0;
+        }
         String killed = switch (kills) {
             case 0 -> "no endpoint was killed";
             case 1 -> "one endpoint was killed with kill -9";

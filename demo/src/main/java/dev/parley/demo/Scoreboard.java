@@ -19,7 +19,7 @@ final class Scoreboard {
      *
      * @param running whether its process is there at all, which Parley can only find out
      * @param reason why Parley does not send to it; empty where it does
-     * @param perSecond requests, or connections where the service is TCP
+     * @param perSecond requests, or connections where the service is TCP; a WebSocket is one request
      * @param success share of requests with a whole answer that is not 5xx; NaN where there were none
      * @param p50Seconds NaN where there were none
      * @param p99Seconds NaN where there were none
@@ -63,20 +63,29 @@ final class Scoreboard {
      *
      * @param reasons why endpoints are down, by address
      */
-    List<Row> rows(Map<String, List<ServiceProcess>> services, Map<String, String> reasons) {
+    List<Row> rows(List<Service> services, Map<String, String> reasons) {
         List<Row> rows = new ArrayList<>();
         if (!snapshots.isEmpty()) {
-            services.forEach((service, processes) -> processes.forEach(process -> rows.add(row(
-                    service,
-                    process.name(),
-                    process.address(),
-                    process.isAlive(),
-                    reasons.getOrDefault(process.address(), "")))));
+            services.forEach(service -> service.processes()
+                    .forEach(process -> rows.add(row(
+                            service.name(),
+                            service.protocol(),
+                            process.name(),
+                            process.address(),
+                            process.isAlive(),
+                            reasons.getOrDefault(process.address(), "")))));
         }
         return rows;
     }
 
-    Row row(String service, String name, String address, boolean running, String reason) {
+    /** How often Parley tried something of a service again since its start. */
+    long retries(String service) {
+        return snapshots.isEmpty()
+                ? 0
+                : Math.round(snapshots.getLast().retries().getOrDefault(service, 0.0));
+    }
+
+    Row row(String service, Protocol protocol, String name, String address, boolean running, String reason) {
         Snapshot.Key key = new Snapshot.Key(service, address);
         Snapshot first = snapshots.getFirst();
         Snapshot last = snapshots.getLast();
@@ -85,7 +94,9 @@ final class Scoreboard {
         double seconds = Math.max(1e-9, (last.atNs() - first.atNs()) / 1e9);
         double requests = now.requests - before.requests;
         double failures = now.failures - before.failures;
-        double events = now.requests > 0 ? requests : now.connects - before.connects;
+        // Of TCP only what failed counts as an attempt, so that a share of successes would mislead.
+        boolean tcp = protocol == Protocol.TCP;
+        double events = tcp ? now.connects - before.connects : requests;
         return new Row(
                 service,
                 name,
@@ -94,7 +105,7 @@ final class Scoreboard {
                 running,
                 reason,
                 snapshots.size() < 2 ? 0 : events / seconds,
-                requests > 0 ? 1 - failures / requests : Double.NaN,
+                requests > 0 && !tcp ? 1 - failures / requests : Double.NaN,
                 quantile(before, now, 0.50),
                 quantile(before, now, 0.99),
                 Math.round(now.inFlight));

@@ -2,7 +2,9 @@ package dev.parley.demo;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.parley.wire.http2.Frame;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -24,10 +26,13 @@ import org.jspecify.annotations.Nullable;
 final class ServiceProcess implements AutoCloseable {
     static final String ANNOUNCEMENT = "listening on ";
 
-    /** Far beyond what a JVM takes to start, even where eight of them share two busy cores. */
+    /** How long after a kill a connection may still be found broken by it, on a busy machine. */
+    private static final Duration KILL_ECHO = Duration.ofSeconds(3);
+
+    /** Far beyond what a JVM takes to start, even where nine of them share two busy cores. */
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
-    /** Small and quick to start: seven of these run beside Parley on what may be a laptop. */
+    /** Small and quick to start: nine of these run beside Parley on what may be a laptop. */
     private static final List<String> CHILD_FLAGS = List.of(
             "-Xms8m",
             "-Xmx48m",
@@ -43,6 +48,7 @@ final class ServiceProcess implements AutoCloseable {
     private final Path folder;
     private final int port;
     private @Nullable Process process;
+    private volatile @Nullable Long killedNs;
 
     /**
      * @param main what the process runs; it is given the name, the port and the further arguments
@@ -102,10 +108,16 @@ final class ServiceProcess implements AutoCloseable {
         return command;
     }
 
-    /** The services use the JDK alone, so that their own jar is all that they need. */
+    /** The services use the JDK, and one of them Parley's own codec of HTTP/2: two jars are all that they need. */
     private String whereItsClassesAre() {
+        String own = whereIs(main);
+        String codec = whereIs(Frame.class);
+        return own.equals(codec) ? own : own + File.pathSeparator + codec;
+    }
+
+    private static String whereIs(Class<?> type) {
         try {
-            return Path.of(main.getProtectionDomain()
+            return Path.of(type.getProtectionDomain()
                             .getCodeSource()
                             .getLocation()
                             .toURI())
@@ -131,8 +143,15 @@ final class ServiceProcess implements AutoCloseable {
     /** SIGKILL, as {@code kill -9} sends it, and waits until it has ended. */
     synchronized void kill() throws InterruptedException {
         if (process != null) {
+            killedNs = System.nanoTime();
             process.destroyForcibly().waitFor();
         }
+    }
+
+    /** Whether it was killed in the last seconds, so that a connection to it can be broken for that reason. */
+    boolean killedLately() {
+        Long atNs = killedNs;
+        return atNs != null && System.nanoTime() - atNs < KILL_ECHO.toNanos();
     }
 
     @Override

@@ -9,8 +9,9 @@ import java.util.TreeMap;
  * What {@code /metrics} said of each endpoint at one moment.
  *
  * @param atNs when it was asked, of {@link System#nanoTime()}
+ * @param retries attempts that followed a failed one, by service
  */
-record Snapshot(long atNs, Map<Key, Counts> endpoints) {
+record Snapshot(long atNs, Map<Key, Counts> endpoints, Map<String, Double> retries) {
     /** An endpoint of a service, as the labels name it. */
     record Key(String service, String endpoint) {}
 
@@ -31,7 +32,11 @@ record Snapshot(long atNs, Map<Key, Counts> endpoints) {
             Key key = new Key(sample.label("service"), sample.label("endpoint"));
             add(sample, endpoints.computeIfAbsent(key, absent -> new Counts()));
         }
-        return new Snapshot(atNs, endpoints);
+        Map<String, Double> retries = new HashMap<>();
+        for (MetricsText.Sample sample : MetricsText.parse(metrics, "parley_service_retries_total")) {
+            retries.put(sample.label("service"), sample.value());
+        }
+        return new Snapshot(atNs, endpoints, retries);
     }
 
     private static void add(MetricsText.Sample sample, Counts counts) {

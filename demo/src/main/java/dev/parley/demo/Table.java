@@ -21,11 +21,52 @@ final class Table {
     }
 
     /**
-     * What the clients of the load have seen.
+     * What the clients of one protocol have seen.
      *
      * @param perSecond in the last seconds, or over all where all is over; so too the latencies
+     * @param open requests, calls or connections that are under way
+     * @param retries what Parley sent to another endpoint, unseen by its client
+     * @param broken what kills broke, and the clients opened or called again
      */
-    record Totals(double perSecond, long requests, long failures, Duration p50, Duration p99) {}
+    record Totals(
+            Protocol protocol,
+            double perSecond,
+            long requests,
+            Duration p50,
+            Duration p99,
+            long open,
+            long failures,
+            long retries,
+            long broken) {}
+
+    /** A heading and a line for each protocol. 79 wide. */
+    List<String> load(List<Totals> all) {
+        List<String> lines = new ArrayList<>();
+        lines.add(bold("%-9s %7s %8s %8s %8s %4s %6s %7s %s"
+                .formatted("CLIENTS", "RATE", "DONE", "P50", "P99", "OPEN", "FAILED", "RETRIED", "BROKEN BY KILL")));
+        for (Totals totals : all) {
+            lines.add("%-9s %5.0f/s %8d %8s %8s %4d %s %7d %s"
+                    .formatted(
+                            totals.protocol().label(),
+                            totals.perSecond(),
+                            totals.requests(),
+                            seconds(totals.p50().toNanos() / 1e9),
+                            seconds(totals.p99().toNanos() / 1e9),
+                            totals.open(),
+                            color(totals.failures() == 0 ? GREEN : RED, "%6d".formatted(totals.failures())),
+                            totals.retries(),
+                            broken(totals)));
+        }
+        return lines;
+    }
+
+    private static String broken(Totals totals) {
+        return switch (totals.protocol()) {
+            case HTTP -> NOTHING;
+            case GRPC -> totals.broken() == 0 ? NOTHING : totals.broken() + " called again";
+            case WEBSOCKET, TCP -> totals.broken() == 0 ? NOTHING : totals.broken() + " reconnects";
+        };
+    }
 
     /** A heading and a line for each endpoint, then one for each of which there is something to say. 75 wide. */
     List<String> rows(List<Scoreboard.Row> rows) {
@@ -57,26 +98,6 @@ final class Table {
         String killed = row.running() ? "" : "its process was killed";
         String reason = row.state() == Scoreboard.State.UP ? "" : row.reason();
         return reason.isEmpty() || killed.isEmpty() ? reason + killed : reason + "; " + killed;
-    }
-
-    /** All HTTP requests of the load in one line. */
-    String http(Totals totals) {
-        return "http %6.0f/s %9d requests     %s   p50 %s  p99 %s"
-                .formatted(
-                        totals.perSecond(),
-                        totals.requests(),
-                        failures(totals.failures()),
-                        seconds(totals.p50().toNanos() / 1e9),
-                        seconds(totals.p99().toNanos() / 1e9));
-    }
-
-    /** All TCP connections of the load in one line. */
-    String tcp(Tally echoes) {
-        return "tcp %18d connections  %s".formatted(echoes.requests(), failures(echoes.failures()));
-    }
-
-    private String failures(long failures) {
-        return color(failures == 0 ? GREEN : RED, failures + " failed");
     }
 
     private String state(Scoreboard.State state, String format) {

@@ -14,6 +14,8 @@ final class Tally {
 
     private final LongAdder answered = new LongAdder();
     private final LongAdder failed = new LongAdder();
+    private final LongAdder broken = new LongAdder();
+    private final LongAdder open = new LongAdder();
     private final Latencies latencies = new Latencies();
     private final Map<String, LongAdder> reasons = new ConcurrentHashMap<>();
 
@@ -28,6 +30,20 @@ final class Tally {
         reasons.computeIfAbsent(key, absent -> new LongAdder()).increment();
     }
 
+    /** A kill broke a connection or a call, and the client opens another or calls again. It is no failure by itself. */
+    void broke() {
+        broken.increment();
+    }
+
+    /** A request, a call or a connection has begun; {@link #ended} follows. */
+    void began() {
+        open.increment();
+    }
+
+    void ended() {
+        open.decrement();
+    }
+
     /** All that have ended, well or not. */
     long requests() {
         return answered.sum() + failed.sum();
@@ -35,6 +51,16 @@ final class Tally {
 
     long failures() {
         return failed.sum();
+    }
+
+    /** What kills broke, all told. */
+    long broken() {
+        return broken.sum();
+    }
+
+    /** Requests, calls or connections that are under way. */
+    long open() {
+        return open.sum();
     }
 
     Latencies latencies() {

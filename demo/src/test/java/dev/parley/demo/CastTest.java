@@ -1,6 +1,7 @@
 package dev.parley.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.config.ConfigReader;
@@ -11,9 +12,10 @@ import dev.parley.testkit.RawClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.http.HttpClient;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -106,11 +108,10 @@ class CastTest {
 
     @Test
     void theConfigurationOfTheDemoCanBeServed() throws Exception {
-        Map<String, List<ServiceProcess>> services = Map.of(
-                "payments",
-                List.of(echoService(), echoService()),
-                Cast.TCP_SERVICE,
-                List.of(new ServiceProcess("echo-1", ports.take(), EchoTcp.class, folder)));
+        List<Service> services = new ArrayList<>();
+        for (Protocol protocol : Protocol.values()) {
+            services.add(new Service(protocol.label(), protocol, List.of(echoService(), echoService())));
+        }
         String text = DemoConfiguration.text(0, services, folder.resolve("access.log"));
 
         Loaded loaded = ConfigReader.create().readText("parley.yaml", text);
@@ -123,15 +124,72 @@ class CastTest {
         try (ServiceProcess process = echoService()) {
             process.start();
             Tally requests;
-            try (Load load = Load.start(socketAddress(process), List.of("/a", "/b"), 400)) {
-                requests = load.requests();
-                await().atMost(Bounds.WAIT).until(() -> load.requests().requests() >= 100);
+            try (Load load = new Load()) {
+                requests = load.tally(Protocol.HTTP);
+                load.http(socketAddress(process), "/a", 400);
+                await().atMost(Bounds.WAIT).until(() -> requests.requests() >= 100);
                 assertThat(requests.failures()).isZero();
                 process.kill();
-                await().atMost(Bounds.WAIT).until(() -> load.requests().failures() >= 10);
+                await().atMost(Bounds.WAIT).until(() -> requests.failures() >= 10);
             }
             assertThat(requests.reasons()).isNotEmpty();
             assertThat(requests.latencies().quantile(0.5)).isPositive();
+        }
+    }
+
+    @Test
+    void aConnectionThatBreaksWithoutAKillIsAFailure() throws Exception {
+        for (boolean killed : List.of(true, false)) {
+            try (ServiceProcess process = new ServiceProcess("echo-1", ports.take(), EchoTcp.class, folder);
+                    Load load = new Load()) {
+                process.start();
+                Tally tally = load.tally(Protocol.TCP);
+                load.tcp(socketAddress(process), () -> killed);
+                await().atMost(Bounds.WAIT).until(() -> tally.requests() >= 20);
+                assertThat(tally.failures() + tally.broken()).isZero();
+                process.kill();
+                // With nobody to send to, the third try of a message is a failure either way.
+                await().atMost(Bounds.WAIT).until(() -> tally.failures() >= 8);
+                assertThat(tally.broken() > 0).isEqualTo(killed);
+            }
+        }
+    }
+
+    @Test
+    void theGrpcServiceAnswersCallsAndRefusesOtherMethods() throws Exception {
+        try (ServiceProcess process = new ServiceProcess("payments-1", ports.take(), GrpcService.class, folder, "2")) {
+            process.start();
+            try (GrpcConnection connection = new GrpcConnection(socketAddress(process))) {
+                // More than the first window of the connection holds, so that windows are granted both ways.
+                for (int call = 0; call < 5000; call++) {
+                    assertThat(connection.call(GrpcService.METHOD, "order-1"))
+                            .isEqualTo(new GrpcConnection.Reply(Grpc.OK, "payments-1"));
+                }
+                assertThat(connection.call("/demo.Payments/Refund", "order-1").status())
+                        .isEqualTo(Grpc.UNIMPLEMENTED);
+                process.kill();
+                assertThatThrownBy(() -> connection.call(GrpcService.METHOD, "order-1"))
+                        .isInstanceOf(IOException.class);
+                await().atMost(Bounds.WAIT).until(() -> !connection.usable());
+            }
+        }
+    }
+
+    @Test
+    void theWebSocketServiceSendsMessagesBack() throws Exception {
+        // The example of RFC 6455, section 1.3.
+        assertThat(WebSocketService.accept("dGhlIHNhbXBsZSBub25jZQ==")).isEqualTo("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        try (ServiceProcess process = new ServiceProcess("chat-1", ports.take(), WebSocketService.class, folder);
+                HttpClient client = HttpClient.newHttpClient()) {
+            process.start();
+            try (Conversation conversation = new WebSocketConversation(client, socketAddress(process), "/chat")) {
+                conversation.exchange();
+                conversation.exchange();
+            }
+            Conversation conversation = new WebSocketConversation(client, socketAddress(process), "/chat");
+            conversation.exchange();
+            process.kill();
+            assertThatThrownBy(conversation::exchange).isInstanceOf(IOException.class);
         }
     }
 
@@ -146,23 +204,17 @@ class CastTest {
     }
 
     @Test
-    void killsTakeTurnsAndSpareTheTcpService() throws Exception {
+    void killsTakeTurnsAndSpareTheLastOfEachService() throws Exception {
         try (Cast cast = Cast.start(folder)) {
-            List<String> victims = List.of(
-                    cast.killNext().orElseThrow().name(),
-                    cast.killNext().orElseThrow().name(),
-                    cast.killNext().orElseThrow().name());
-            assertThat(victims).containsExactly("payments-1", "orders-1", "payments-2");
-            assertThat(cast.restartDead()).hasSize(3);
-            for (int i = 0; i < 6; i++) {
-                assertThat(cast.killNext()).isPresent();
+            List<String> victims = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                victims.add(cast.killNext().orElseThrow().name());
             }
+            assertThat(victims).containsExactly("orders-1", "payments-1", "chat-1", "echo-1", "orders-2");
             assertThat(cast.killNext()).isEqualTo(Optional.empty());
-            assertThat(cast.all())
-                    .last()
-                    .matches(ServiceProcess::isAlive)
-                    .extracting(ServiceProcess::name)
-                    .isEqualTo("echo-1");
+            assertThat(cast.services()).allMatch(service -> service.alive() == 1 && service.killedLately());
+            assertThat(cast.restartDead()).hasSize(5);
+            assertThat(cast.killNext()).isPresent();
         }
     }
 }

@@ -18,9 +18,10 @@ class ScoreboardTest {
             parley_endpoint_latency_seconds_bucket{service="payments",endpoint="127.0.0.1:9001",le="+Inf"} %d
             parley_endpoint_in_flight{service="payments",endpoint="127.0.0.1:9001"} 3
             parley_endpoint_up{service="payments",endpoint="127.0.0.1:9001"} 1
+            parley_endpoint_requests_total{service="echo",endpoint="127.0.0.1:9002",class="none"} %d
             parley_endpoint_connects_total{service="echo",endpoint="127.0.0.1:9002"} %d
             parley_endpoint_up{service="echo",endpoint="127.0.0.1:9002"} 0
-            """.formatted(answered, broken, ms1, ms10, all, connects);
+            """.formatted(answered, broken, ms1, ms10, all, broken, connects);
         return Snapshot.parse(Duration.ofSeconds(seconds).toNanos(), metrics);
     }
 
@@ -50,7 +51,7 @@ class ScoreboardTest {
         scoreboard.add(at(10, 1000, 1000, 0, 0, 2000, 50));
         scoreboard.add(at(14, 1360, 1040, 200, 400, 2400, 90));
 
-        Scoreboard.Row row = scoreboard.row("payments", "payments-1", "127.0.0.1:9001", true, "");
+        Scoreboard.Row row = scoreboard.row("payments", Protocol.HTTP, "payments-1", "127.0.0.1:9001", true, "");
         assertThat(row.state()).isEqualTo(Scoreboard.State.UP);
         assertThat(row.perSecond()).isEqualTo(100);
         assertThat(row.success()).isEqualTo(0.9);
@@ -58,7 +59,7 @@ class ScoreboardTest {
         assertThat(row.p99Seconds()).isBetween(0.0097, 0.01);
         assertThat(row.inFlight()).isEqualTo(3);
 
-        Scoreboard.Row tcp = scoreboard.row("echo", "echo-1", "127.0.0.1:9002", true, "");
+        Scoreboard.Row tcp = scoreboard.row("echo", Protocol.TCP, "echo-1", "127.0.0.1:9002", true, "");
         assertThat(tcp.state()).isEqualTo(Scoreboard.State.DOWN);
         assertThat(tcp.perSecond()).isEqualTo(10);
         assertThat(tcp.success()).isNaN();
@@ -97,9 +98,34 @@ class ScoreboardTest {
                         payments-2 is down: connection refused; its process was killed
                         payments-3 is up: its process was killed
                         echo-1     is down: timed out""");
-        assertThat(new Table(false).http(new Table.Totals(498.4, 5980, 0, Duration.ofMillis(4), Duration.ofMillis(21))))
-                .isEqualTo("http    498/s      5980 requests     0 failed   p50 4.0 ms  p99 21.0 ms");
-        assertThat(new Table(false).tcp(new Tally())).isEqualTo("tcp                  0 connections  0 failed");
+    }
+
+    @Test
+    void rendersARowForEachProtocol() {
+        Duration p50 = Duration.ofMillis(4);
+        Duration p99 = Duration.ofMillis(21);
+        List<Table.Totals> all = List.of(
+                new Table.Totals(Protocol.HTTP, 498.4, 5980, p50, p99, 3, 0, 12, 0),
+                new Table.Totals(Protocol.GRPC, 100, 1200, p50, p99, 1, 2, 0, 1),
+                new Table.Totals(Protocol.WEBSOCKET, 80, 960, p50, p99, 8, 0, 0, 4),
+                new Table.Totals(Protocol.TCP, 0, 0, Duration.ZERO, Duration.ZERO, 0, 0, 0, 0));
+
+        assertThat(String.join("\n", new Table(false).load(all))).isEqualTo("""
+                        CLIENTS      RATE     DONE      P50      P99 OPEN FAILED RETRIED BROKEN BY KILL
+                        http        498/s     5980   4.0 ms  21.0 ms    3      0      12 -
+                        grpc        100/s     1200   4.0 ms  21.0 ms    1      2       0 1 called again
+                        websocket    80/s      960   4.0 ms  21.0 ms    8      0       0 4 reconnects
+                        tcp           0/s        0        -        -    0      0       0 -""");
+    }
+
+    @Test
+    void countsWhatParleySentToAnotherEndpoint() {
+        Scoreboard scoreboard = new Scoreboard();
+        assertThat(scoreboard.retries("payments")).isZero();
+        scoreboard.add(Snapshot.parse(1, "parley_service_retries_total{service=\"payments\"} 7\n"));
+
+        assertThat(scoreboard.retries("payments")).isEqualTo(7);
+        assertThat(scoreboard.retries("orders")).isZero();
     }
 
     @Test
