@@ -125,18 +125,21 @@ public final class RawSockets {
             return;
         }
         flushing = true;
-        int from = 0;
-        for (int i = 0; i < waiting; i++) {
-            Sink to = sinks[i];
-            sinks[i] = null;
-            if (to != null) {
-                to.send(scratch, from, ends[i]);
+        try {
+            int from = 0;
+            for (int i = 0; i < waiting; i++) {
+                Sink to = sinks[i];
+                sinks[i] = null;
+                if (to != null) {
+                    to.send(scratch, from, ends[i]);
+                }
+                from = ends[i];
             }
-            from = ends[i];
+        } finally {
+            waiting = 0;
+            position = 0;
+            flushing = false;
         }
-        waiting = 0;
-        position = 0;
-        flushing = false;
     }
 
     /** Writes scratch bytes to a socket: how many went out. */

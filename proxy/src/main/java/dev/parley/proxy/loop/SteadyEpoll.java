@@ -103,14 +103,16 @@ final class SteadyEpoll implements IoHandler {
             handles = Arrays.copyOf(handles, Math.max(descriptor + 1, handles.length * 2));
         }
         handles[descriptor] = kept;
+        kept.descriptor = descriptor;
         return new Registration(registered, kept);
     }
 
     /** A socket's events, which are Netty's unless they were diverted. */
-    private static final class Handle implements EpollIoHandle {
+    private final class Handle implements EpollIoHandle {
         private final EpollIoHandle netty;
         private RawSocket.@Nullable Events diverted;
         private @Nullable IoRegistration registered;
+        private int descriptor = -1;
 
         Handle(EpollIoHandle netty) {
             this.netty = netty;
@@ -138,6 +140,10 @@ final class SteadyEpoll implements IoHandler {
         @Override
         public void unregistered() {
             netty.unregistered();
+            // Or all that hangs on the socket would stay until its number is used again.
+            if (descriptor >= 0 && equals(handles[descriptor])) {
+                handles[descriptor] = null;
+            }
         }
 
         @Override

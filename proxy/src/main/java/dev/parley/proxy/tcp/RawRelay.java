@@ -246,7 +246,12 @@ final class RawRelay {
             }
             if (at < to) {
                 other().allowance = Math.max(LEAST_ALLOWANCE_BYTES, other().allowance / 2);
-                keep(scratch, at, to);
+                try {
+                    keep(scratch, at, to);
+                } catch (OutOfMemoryError noRoom) {
+                    // This relay loses bytes, and no other is to.
+                    broke(this);
+                }
             } else {
                 other().allowance = Math.min(RawSockets.SCRATCH_BYTES, other().allowance * 2);
                 sent();
