@@ -95,27 +95,26 @@ final class SteadyEpoll implements IoHandler {
         if (!(handle instanceof EpollIoHandle socket)) {
             return epoll.register(handle);
         }
-        Handle kept = new Handle(socket);
+        Handle kept = new Handle(socket, socket.fd().intValue());
         IoRegistration registered = epoll.register(kept);
         kept.registered = registered;
-        int descriptor = socket.fd().intValue();
-        if (descriptor >= handles.length) {
-            handles = Arrays.copyOf(handles, Math.max(descriptor + 1, handles.length * 2));
+        if (kept.descriptor >= handles.length) {
+            handles = Arrays.copyOf(handles, Math.max(kept.descriptor + 1, handles.length * 2));
         }
-        handles[descriptor] = kept;
-        kept.descriptor = descriptor;
+        handles[kept.descriptor] = kept;
         return new Registration(registered, kept);
     }
 
     /** A socket's events, which are Netty's unless they were diverted. */
     private final class Handle implements EpollIoHandle {
         private final EpollIoHandle netty;
+        private final int descriptor;
         private RawSocket.@Nullable Events diverted;
         private @Nullable IoRegistration registered;
-        private int descriptor = -1;
 
-        Handle(EpollIoHandle netty) {
+        Handle(EpollIoHandle netty, int descriptor) {
             this.netty = netty;
+            this.descriptor = descriptor;
         }
 
         @Override
@@ -138,12 +137,13 @@ final class SteadyEpoll implements IoHandler {
         }
 
         @Override
+        @SuppressWarnings("ReferenceEquality") // A handle is itself alone.
         public void unregistered() {
-            netty.unregistered();
-            // Or all that hangs on the socket would stay until its number is used again.
-            if (descriptor >= 0 && equals(handles[descriptor])) {
+            if (handles[descriptor] == this) {
+                // Or all that belonged to a connection would be kept until its number is used again.
                 handles[descriptor] = null;
             }
+            netty.unregistered();
         }
 
         @Override
