@@ -68,7 +68,8 @@ class FromHttp1Test {
     /** However few or many blanks a client of HTTP/1.1 writes, the value is what is between them (RFC 9112 section 5.1). */
     @Test
     void blanksAroundAValueAreNoPartOfIt() throws Exception {
-        client.send("GET" + HEAD + "X-None:value\r\nX-Empty:\r\nX-Blank: \t \r\nX-Behind:  value \t\r\nX-Last: 1\r\n\r\n");
+        client.send(
+                "GET" + HEAD + "X-None:value\r\nX-Empty:\r\nX-Blank: \t \r\nX-Behind:  value \t\r\nX-Last: 1\r\n\r\n");
         Message request = server.accept().takeRequest();
         assertThat(request.head().lines())
                 .contains("x-none: value", "x-empty: ", "x-blank: ", "x-behind: value", "x-last: 1");

@@ -3,8 +3,8 @@ package dev.parley.app.http2;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.testkit.Bounds;
 import dev.parley.testkit.Answer;
+import dev.parley.testkit.Bounds;
 import dev.parley.testkit.Origin;
 import dev.parley.testkit.http2.Frame;
 import dev.parley.testkit.http2.Http2Client;
