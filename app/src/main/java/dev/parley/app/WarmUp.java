@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,11 @@ final class WarmUp {
     /** Without an answer for so long a client gives up: whatever is wrong, readiness must come. */
     private static final int SILENCE_LIMIT_MS = 1_000;
 
-    private static String configuration(int originPort) {
+    /**
+     * The whole of it needs the port that Parley got: over HTTP/2 it is its own endpoint, so that both sides of that are warmed by
+     * clients that speak HTTP/1.1.
+     */
+    private static String configuration(int originPort, int ownPort) {
         return """
             admin: { enabled: false }
             listeners:
@@ -40,17 +45,21 @@ final class WarmUp {
               tcp: { port: 0, protocol: tcp }
             services:
               origin: { endpoints: [127.0.0.1:%d], health: tcp }
+              itself: { endpoints: [127.0.0.1:%d], protocol: http2 }
             routes:
               http: { listener: http, path: /, to: origin }
               templated: { listener: http, host: warm.example, path: "/a/{b}", method: GET, headers: { x-a: b }, to: origin }
+              http2: { listener: http, path: /h2, to: itself, rewrite: { prefix: / } }
               tcp: { listener: tcp, to: origin }
-            """.formatted(originPort);
+            """.formatted(originPort, ownPort);
     }
 
     private static final byte[][] REQUESTS = {
         request("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         request("GET /a/1?x=y HTTP/1.1\r\nHost: warm.example\r\nUser-Agent: warm\r\nAccept: */*\r\nX-A: b\r\n\r\n"),
         request("POST /b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello"),
+        request("GET /h2/d HTTP/1.1\r\nHost: localhost\r\nUser-Agent: warm\r\nAccept: */*\r\n\r\n"),
+        request("POST /h2/e HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello"),
         request("PUT /c HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
     };
     private static final byte[] ANSWER =
@@ -91,17 +100,22 @@ final class WarmUp {
             Worker.Group workers = Worker.Group.start(1, Transport.best());
             try (LineWriter log = new LineWriter(Destination.of("/dev/null"), 1, 256 * 1024);
                     Proxy proxy = new Proxy(workers, Assembly.registry(workers), log)) {
-                String text = configuration(origin.getLocalPort());
-                if (ConfigReader.create().readText("warm-up", text) instanceof Loaded.Accepted loaded) {
-                    proxy.apply(loaded.configuration());
-                    drive(proxy, amount, answered);
-                } else {
-                    throw new IllegalStateException("the warm-up's own configuration is refused");
+                apply(proxy, configuration(origin.getLocalPort(), origin.getLocalPort()));
+                if (proxy.addresses().get("http") instanceof InetSocketAddress own) {
+                    apply(proxy, configuration(origin.getLocalPort(), own.getPort()));
                 }
+                drive(proxy, amount, answered);
             }
         } catch (IOException | InterruptedException failed) {
             LOG.warn("warm-up failed, the first requests will be slower cause={}", failed.toString());
         }
+    }
+
+    private static void apply(Proxy proxy, String text) throws IOException {
+        if (!(ConfigReader.create().readText("warm-up", text) instanceof Loaded.Accepted loaded)) {
+            throw new IllegalStateException("the warm-up's own configuration is refused");
+        }
+        proxy.apply(loaded.configuration());
     }
 
     private static void drive(Proxy proxy, Amount amount, LongAdder answered) throws InterruptedException {
@@ -181,11 +195,12 @@ final class WarmUp {
 
     /** Knows the requests above by how they end: Parley may send a head and its body apart. */
     private static boolean isWhole(CharSequence request) {
-        String text = request.toString();
+        // Over HTTP/2 names are in lower case.
+        String text = request.toString().toLowerCase(Locale.ROOT);
         String body = text.substring(Math.max(0, text.indexOf("\r\n\r\n")));
         return text.contains("chunked")
                 ? body.endsWith("0\r\n\r\n")
-                : text.contains("Content-Length") ? body.endsWith("hello") : body.endsWith("\r\n\r\n");
+                : text.contains("content-length") ? body.endsWith("hello") : body.endsWith("\r\n\r\n");
     }
 
     private static byte[] request(String text) {

@@ -105,6 +105,7 @@ public class RouteMatch {
                 "edge",
                 host.isEmpty() ? List.of() : List.of(HostPattern.parse(host)),
                 path,
+                Optional.empty(),
                 methods,
                 headers,
                 Map.of(),

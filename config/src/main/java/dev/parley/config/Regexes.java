@@ -3,6 +3,7 @@ package dev.parley.config;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.parley.model.Configuration;
+import dev.parley.model.GrpcMatch;
 import dev.parley.model.PathMatch;
 import dev.parley.model.Problem;
 import dev.parley.model.Route;
@@ -29,6 +30,10 @@ final class Regexes {
         if (route.path() instanceof PathMatch.Regex(String text)) {
             regex(path + ".path.regex", text, problems);
         }
+        route.grpc().filter(grpc -> grpc.type() == GrpcMatch.Type.REGEX).ifPresent(grpc -> {
+            grpc.service().ifPresent(text -> regex(path + ".grpc.service", text, problems));
+            grpc.method().ifPresent(text -> regex(path + ".grpc.method", text, problems));
+        });
         values(path + ".headers", route.headers(), problems);
         values(path + ".query", route.query(), problems);
     }

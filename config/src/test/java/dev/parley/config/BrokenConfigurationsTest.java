@@ -171,7 +171,7 @@ class BrokenConfigurationsTest {
                   edge:
                 """))
                 .containsExactly(
-                        "edge.yaml:2:3 listeners.edge: there is no value [null-value]. It should be a map with address, port, unix, protocol, allow, deny, proxy_protocol, trust_forwarded, http2, limits, timeouts. Write one, or remove the key.");
+                        "edge.yaml:2:3 listeners.edge: there is no value [null-value]. It should be a map with address, port, unix, protocol, allow, deny, proxy_protocol, tls, trust_forwarded, http2, limits, timeouts. Write one, or remove the key.");
     }
 
     @Test
@@ -459,7 +459,7 @@ class BrokenConfigurationsTest {
                   a3: { to: payments }
                 """))
                 .containsExactly(
-                        "edge.yaml:6:38 routes.a.nope: key 'nope' is not known here [unknown-key]. The keys here are listener, host, path, method, headers, query, to, redirect, answer, rewrite, request, response, mirror.",
+                        "edge.yaml:6:38 routes.a.nope: key 'nope' is not known here [unknown-key]. The keys here are listener, host, path, grpc, method, headers, query, sni, to, redirect, answer, rewrite, request, response, mirror.",
                         "edge.yaml:7:41 routes.a2.to.payments: 'many' is not a whole number [wrong-type].",
                         "edge.yaml:8:3 routes.a3: listener is missing [missing-key]. The name of the listener. It has no default: add 'listener: ...'.");
     }

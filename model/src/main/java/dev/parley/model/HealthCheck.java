@@ -6,10 +6,15 @@ import java.util.OptionalInt;
 
 /** How endpoints are asked whether they are well. */
 public record HealthCheck(
-        @Setting("The path of an HTTP GET. Without it the check is a TCP connect.")
+        @Setting("The path of an HTTP GET. Without it, and without grpc, the check is a TCP connect.")
         Optional<String> http,
 
-        @Setting("The Host of the HTTP check; the endpoint's address by default.")
+        @Setting(
+                "The service that a Check of grpc.health.v1.Health asks about, over HTTP/2; '' asks about the server as a whole."
+                        + " SERVING passes.")
+        Optional<String> grpc,
+
+        @Setting("The Host of an HTTP check, or the authority of a gRPC one; the endpoint's address by default.")
         Optional<String> host,
 
         @Setting("A UDP check: a datagram, and what is to come back.")
@@ -18,7 +23,7 @@ public record HealthCheck(
         @Setting("Another port to ask than the endpoint's own: a UDP service's HTTP port, say.")
         OptionalInt port,
 
-        @Setting(value = "The statuses that pass: one, or a range.", def = "200-399", source = "HAProxy")
+        @Setting(value = "The statuses of HTTP that pass: one, or a range.", def = "200-399", source = "HAProxy")
         StatusRange status,
 
         @Setting(
@@ -42,7 +47,17 @@ public record HealthCheck(
                 source = "HAProxy fall")
         int fall) {
 
+    /** Far above what anyone calls a service; the question of a check has to fit one small frame. */
+    private static final int MOST_SERVICE_BYTES = 1024;
+
     public HealthCheck {
+        grpc.ifPresent(service -> {
+            if (service.length() > MOST_SERVICE_BYTES || service.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+                throw new IllegalArgumentException(
+                        "grpc is '%s'; it must be the name of a service, of at most %d characters without spaces."
+                                .formatted(service, MOST_SERVICE_BYTES));
+            }
+        });
         http.ifPresent(path -> {
             if (!path.startsWith("/") || path.chars().anyMatch(c -> c <= ' ' || c > '~')) {
                 throw new IllegalArgumentException(
@@ -54,18 +69,27 @@ public record HealthCheck(
         if (http.isPresent() && udp.isPresent()) {
             throw new IllegalArgumentException("A check asks over http or over udp, not both. Remove one of the two.");
         }
+        if (grpc.isPresent() && (http.isPresent() || udp.isPresent())) {
+            throw new IllegalArgumentException("A check asks over grpc or over %s, not both. Remove one of the two."
+                    .formatted(http.isPresent() ? "http" : "udp"));
+        }
         Checks.positive("interval", interval);
         Checks.positive("timeout", timeout);
         Checks.range("rise", rise, 1, 100);
         Checks.range("fall", fall, 1, 100);
     }
 
-    /** The short form: {@code tcp}, {@code udp}, which is a datagram that must not be refused, or a path. */
+    /**
+     * The short form: {@code tcp}; {@code udp}, which is a datagram that must not be refused; {@code grpc}, which asks about the
+     * server as a whole; or the path of an HTTP check.
+     */
     @FromText
     public static HealthCheck of(String text) {
         boolean udp = text.equals("udp");
+        boolean grpc = text.equals("grpc");
         return new HealthCheck(
-                udp || text.equals("tcp") ? Optional.empty() : Optional.of(text),
+                udp || grpc || text.equals("tcp") ? Optional.empty() : Optional.of(text),
+                grpc ? Optional.of("") : Optional.empty(),
                 Optional.empty(),
                 udp ? Optional.of(Datagram.ZERO) : Optional.empty(),
                 OptionalInt.empty(),

@@ -20,6 +20,9 @@ public record Route(
                 def = "/")
         PathMatch path,
 
+        @Setting("The calls of gRPC it is for, in place of path and method: service, service/Method, or a map.")
+        Optional<GrpcMatch> grpc,
+
         @Setting("The methods it is for, in upper case; any where none is given.")
         List<String> method,
 
@@ -45,6 +48,8 @@ public record Route(
 
         @Setting("Send a copy of each request to another service too, whose answers nobody reads.")
         Optional<Mirror> mirror) {
+    private static final PathMatch ANY_PATH = new PathMatch.Prefix("/");
+    private static final List<String> GRPC_METHODS = List.of("POST");
 
     public Route {
         int actions = (to.isPresent() ? 1 : 0) + (redirect.isPresent() ? 1 : 0) + (answer.isPresent() ? 1 : 0);
@@ -59,6 +64,31 @@ public record Route(
             }
         }
         headers.keySet().forEach(HeaderEdit::requireName);
+        if (grpc.isPresent()) {
+            requireNone(
+                    "path",
+                    path.equals(ANY_PATH),
+                    "The path of a call is its service and method: give one of the two.");
+            requireNone("method", method.isEmpty(), "Every call of gRPC is a POST.");
+            requireNone("query", query.isEmpty(), "A call of gRPC has no query.");
+            requireNone("redirect", redirect.isEmpty(), "Clients of gRPC follow no redirect.");
+        }
+    }
+
+    private static void requireNone(String setting, boolean absent, String why) {
+        if (!absent) {
+            throw new IllegalArgumentException("A route has grpc or %s, not both. %s".formatted(setting, why));
+        }
+    }
+
+    /** What a request's path is matched with: {@link #path}, or the path of the calls in {@link #grpc}. */
+    public PathMatch matchedPath() {
+        return grpc.map(GrpcMatch::path).orElse(path);
+    }
+
+    /** The methods that are matched; any where there is none. A call of gRPC is a POST. */
+    public List<String> matchedMethods() {
+        return grpc.isPresent() ? GRPC_METHODS : method;
     }
 
     /** Services with weights, by name, in the order of the file. */

@@ -40,13 +40,13 @@ final class RouteRules {
         String path = "routes." + name;
         route.rewrite().ifPresent(rewrite -> {
             if (rewrite.prefix().isPresent()) {
-                requirePrefix(path + ".rewrite.prefix", route.path());
+                requirePrefix(path + ".rewrite.prefix", route.matchedPath());
             }
-            rewrite.path().ifPresent(text -> requireVariables(path + ".rewrite.path", text, route.path()));
+            rewrite.path().ifPresent(text -> requireVariables(path + ".rewrite.path", text, route.matchedPath()));
         });
         route.redirect().ifPresent(redirect -> {
             if (redirect.prefix().isPresent()) {
-                requirePrefix(path + ".redirect.prefix", route.path());
+                requirePrefix(path + ".redirect.prefix", route.matchedPath());
             }
         });
         requireUnique(name, route);
@@ -104,16 +104,16 @@ final class RouteRules {
                                 .distinct()
                                 .toList();
         // Names of variables do not distinguish templates.
-        String text = route.path() instanceof PathMatch.Template(String template)
+        String text = route.matchedPath() instanceof PathMatch.Template(String template)
                 ? VARIABLE.matcher(template).replaceAll("{}")
-                : route.path().text();
+                : route.matchedPath().text();
         Map<String, ValueMatch> headers = new HashMap<>();
         route.headers().forEach((header, value) -> headers.put(header.toLowerCase(Locale.ROOT), value));
         Set<String> others = new HashSet<>();
         for (String host : hosts) {
-            for (String method : route.method().isEmpty() ? Set.of("") : Set.copyOf(route.method())) {
-                Match match =
-                        new Match(route.listener(), host, kind(route.path()), text, method, headers, route.query());
+            for (String method : route.matchedMethods().isEmpty() ? Set.of("") : Set.copyOf(route.matchedMethods())) {
+                Match match = new Match(
+                        route.listener(), host, kind(route.matchedPath()), text, method, headers, route.query());
                 String other = matches.putIfAbsent(match, name);
                 if (other != null && !other.equals(name) && others.add(other)) {
                     conflict(name, other, match);
@@ -147,6 +147,7 @@ final class RouteRules {
         Map<String, Boolean> http = new LinkedHashMap<>();
         http.put("host", !route.host().isEmpty());
         http.put("path", !route.path().equals(ANY_PATH));
+        http.put("grpc", route.grpc().isPresent());
         http.put("method", !route.method().isEmpty());
         http.put("headers", !route.headers().isEmpty());
         http.put("query", !route.query().isEmpty());

@@ -47,6 +47,12 @@ public record Service(
         @Setting(value = "Bounds on HTTP/2 connections to its endpoints.", def = "{}")
         Http2 http2,
 
+        @Setting(
+                value =
+                        "Whether calls of gRPC-Web reach its endpoints as gRPC, and their answers go back as gRPC-Web; of endpoints with protocol: http2.",
+                def = "true")
+        boolean grpcWeb,
+
         @Setting(value = "How long its endpoints may take.", def = "{}")
         Timeouts timeouts,
 

@@ -2,7 +2,11 @@ package dev.parley.proxy.exchange;
 
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Tried;
+import dev.parley.proxy.grpc.CallStatus;
+import dev.parley.proxy.grpc.GrpcContent;
+import dev.parley.proxy.grpc.GrpcTimeout;
 import dev.parley.proxy.message.Body;
+import dev.parley.proxy.message.GrpcStatus;
 import dev.parley.proxy.message.WebSocketKey;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
@@ -21,6 +25,7 @@ import dev.parley.wire.head.RequestHead;
 import dev.parley.wire.head.ResponseHead;
 import dev.parley.wire.http1.Refusal;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +54,10 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private @Nullable Upstream upstream;
     private @Nullable Relay tunnel;
     private @Nullable Mirrored mirrored;
+    private @Nullable GrpcWeb web;
     private @Nullable TunnelFrames frames;
     private final RequestShape shape = new RequestShape();
+    private boolean grpc;
     private boolean idempotent;
     private boolean requestComplete;
     private boolean answering;
@@ -101,6 +108,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         open(listener, facts, protocolOf(head), nowNs);
         describe(head, facts);
         shape.of(head, decision);
+        describeCall(from, head);
         if (head.contentLength() > bodyLimit) {
             refuseBody();
             return;
@@ -150,6 +158,22 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
     }
 
+    /**
+     * A call of gRPC has a deadline and a status of its own, and one of gRPC-Web is translated on the way. What comes over HTTP/1.1
+     * with the type of gRPC is none, as its client could not read an answer.
+     */
+    private void describeCall(ClientSide from, RequestHead head) {
+        int kind = GrpcContent.of(head);
+        grpc = GrpcContent.isWeb(kind) || (kind == GrpcContent.GRPC && head.http2());
+        if (grpc) {
+            decision.call(GrpcTimeout.of(head.fields()));
+        }
+        if (GrpcContent.isWeb(kind)) {
+            web = new GrpcWeb(from, head.fields(), kind);
+            client = web;
+        }
+    }
+
     private void forward(Verdict.Forward forward, ListenerView listener, RequestHead head, ClientFacts facts) {
         route = forward.route();
         service = forward.service();
@@ -176,6 +200,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                     "The target is too long after the rewrite of route "
                             + forward.route().name() + ".");
             return;
+        }
+        if (web != null && forward.service().bridgesGrpcWeb()) {
+            encoded = web.bridge(encoded, shape);
         }
         replay.hold(encoded);
         ServiceView copy = forward.route().mirror(loop.random());
@@ -219,8 +246,33 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
         if (frames != null) {
             followed(frames, from, length, last, to);
+        } else if (web != null && web.decodes()) {
+            decodeBody(web, to, from, length, last);
+        } else {
+            passBody(to, from, length, last);
+        }
+    }
+
+    private void decodeBody(GrpcWeb by, Upstream to, ByteBuf from, int length, boolean last) {
+        int end = from.readerIndex() + length;
+        ByteBuf plain = by.decoded(from, length, last);
+        if (plain == null) {
+            from.readerIndex(end);
+            failRequest(
+                    Outcome.REFUSED_REQUEST,
+                    LocalAnswer.closing(
+                            400,
+                            "grpc-web-text",
+                            "The body is said to be application/grpc-web-text and is not base64."));
             return;
         }
+        if (plain.isReadable() || last) {
+            passBody(to, plain, plain.readableBytes(), last);
+        }
+        plain.release();
+    }
+
+    private void passBody(Upstream to, ByteBuf from, int length, boolean last) {
         replay.bodyPart(from, length, last);
         if (mirrored != null) {
             mirrored.body(from.retainedSlice(from.readerIndex(), length), last);
@@ -276,6 +328,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     /** Trailers came behind a body, and end the request. Called only while an upstream is attached. */
     public void requestTrailers(FieldBlock fields) {
+        if (web != null && web.bridging()) {
+            // gRPC has no trailers of requests.
+            requestBody(Unpooled.EMPTY_BUFFER, 0, true);
+            return;
+        }
         requestComplete = true;
         replay.release();
         if (mirrored != null) {
@@ -542,7 +599,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
-        if (head.status() >= 500) {
+        int outcome = grpc ? CallStatus.of(head.fields()) : CallStatus.NONE;
+        decision.grpcStatus(outcome);
+        if (head.status() >= 500 || CallStatus.endpointFailed(outcome)) {
             requireEndpoint().observeFailure(now, Endpoint.Failure.ANSWER);
         } else {
             requireEndpoint().observe(now - attemptNs, now);
@@ -574,6 +633,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     @Override
     public void answerTrailers(FieldBlock fields) {
+        if (grpc) {
+            decision.grpcStatus(CallStatus.of(fields));
+        }
         requireClient().answerTrailers(fields);
     }
 
@@ -725,6 +787,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     private void answer(Outcome outcome, LocalAnswer local) {
         ClientSide to = requireClient();
         decision.status(local.status());
+        if (grpc) {
+            decision.grpcStatus(GrpcStatus.of(local.status()));
+        }
         to.answerLocally(local, decision);
         record(outcome, local.code());
         to.answered();
@@ -763,6 +828,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             mirrored = null;
         }
         client = null;
+        web = null;
+        grpc = false;
         route = null;
         service = null;
         endpoint = null;

@@ -45,6 +45,11 @@ public record LocalAnswer(
         return json.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** What a client of gRPC is told beside the status; empty where there is nothing to tell. */
+    public String callMessage() {
+        return detail.isEmpty() ? "" : code + ": " + detail;
+    }
+
     /** Whether a body goes with its status (RFC 9110 section 6.4.1). */
     public boolean hasBody() {
         return status != 204 && status != 304;

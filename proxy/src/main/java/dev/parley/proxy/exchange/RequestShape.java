@@ -58,6 +58,14 @@ public final class RequestShape {
         chunksFramed = other.chunksFramed;
     }
 
+    /** The request goes on as a call of gRPC, whose trailers are wanted; its length is no longer known if it was in base64. */
+    void bridged(boolean decoded) {
+        acceptsTrailers = true;
+        if (decoded && framing == Framing.LENGTH) {
+            framing = Framing.CHUNKED;
+        }
+    }
+
     void chunksFramed(boolean framed) {
         chunksFramed = framed;
     }

@@ -29,7 +29,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * One look at one endpoint: a TCP connect, an HTTP GET whose status counts, or a datagram. Blocks, so it runs on a virtual thread;
+ * One look at one endpoint: a TCP connect, an HTTP GET whose status counts, a {@link GrpcCheck}, or a datagram. Blocks, so it runs on
+ * a virtual thread;
  * {@link #cutOff} from another thread ends it, which is how time runs out, since a blocking channel has no timeout.
  */
 final class Probe {
@@ -129,7 +130,8 @@ final class Probe {
         if (tls == null) {
             return connected(to);
         }
-        try (ByteChannel secure = tls.health().over(to, endpoint.address())) {
+        boolean http2 = check.isPresent() && check.get().grpc().isPresent();
+        try (ByteChannel secure = tls.health().over(to, endpoint.address(), http2)) {
             return connected(secure);
         }
     }
@@ -157,7 +159,15 @@ final class Probe {
 
     private Seen connected(ByteChannel over) throws IOException {
         phase = Phase.ANSWER;
-        return check.isPresent() && check.get().http().isPresent() ? get(over, check.get()) : new Seen.Passed();
+        if (check.isEmpty()) {
+            return new Seen.Passed();
+        }
+        HealthCheck asked = check.get();
+        if (asked.grpc().isPresent()) {
+            boolean tls = endpoint.tls() != null;
+            return GrpcCheck.run(over, asked.grpc().get(), authority(asked), tls, asked.timeout());
+        }
+        return asked.http().isPresent() ? get(over, asked) : new Seen.Passed();
     }
 
     private static Seen.Failed handshake(TlsFailure why) {
@@ -204,10 +214,14 @@ final class Probe {
 
     private String request(HealthCheck http) {
         return "GET " + http.http().orElse("/") + " HTTP/1.1\r\n"
-                + "Host: " + http.host().orElseGet(() -> host(endpoint.address())) + "\r\n"
+                + "Host: " + authority(http) + "\r\n"
                 + "User-Agent: parley-health\r\n"
                 + "Accept: */*\r\n"
                 + "Connection: close\r\n\r\n";
+    }
+
+    private String authority(HealthCheck asked) {
+        return asked.host().orElseGet(() -> host(endpoint.address()));
     }
 
     private static String host(EndpointAddress address) {

@@ -90,10 +90,7 @@ final class Answers {
         out.field(FieldId.CONTENT_TYPE, CONTENT_TYPE, GRPC_TYPE, 0, GRPC_TYPE.length);
         decision(out, decision);
         lines(out, edits);
-        grpcStatus(
-                out,
-                GrpcStatus.of(answer.status()),
-                answer.detail().isEmpty() ? "" : answer.code() + ": " + answer.detail());
+        grpcStatus(out, GrpcStatus.of(answer.status()), answer.callMessage());
     }
 
     /** The trailers that end a call of gRPC. */

@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * {"time":"2026-11-21T02:05:00.123Z","id":"…32 hex…","protocol":"http/1.1","listener":"edge","client":"10.0.0.7",
- *  "tls":"TLSv1.3","sni":"pay.example","client_identity":"spiffe://example/orders","method":"GET","host":"pay.example","target":"/pay?x=1","request_id":"…","route":"payments","service":"payments",
- *  "endpoint":"10.0.1.4:9001","status":200,"outcome":"forwarded","fault":"none","reason":"…","cut_short":true,
- *  "attempts":1,"request_bytes":120,"response_bytes":310,"duration_us":840,"connect_us":210,"first_byte_us":790}
+ *  "tls":"TLSv1.3","sni":"pay.example","client_identity":"spiffe://example/orders","method":"GET","host":"pay.example",
+ *  "target":"/pay?x=1","request_id":"…","route":"payments","service":"payments","endpoint":"10.0.1.4:9001",
+ *  "outcome":"forwarded","fault":"none","reason":"…","status":200,"grpc_status":0,"cut_short":true,"attempts":1,
+ *  "request_bytes":120,"response_bytes":310,"duration_us":840,"connect_us":210,"first_byte_us":790,"timeout_us":1000000}
  * }</pre>
  */
 final class AccessLogFormat {
@@ -36,6 +37,7 @@ final class AccessLogFormat {
     private static final byte[] IDENTITY = key("\",\"client_identity\":\"");
     private static final byte[] STRINGS_END = key("\"");
     private static final byte[] STATUS = key(",\"status\":");
+    private static final byte[] GRPC_STATUS = key(",\"grpc_status\":");
     private static final byte[] CUT_SHORT = key(",\"cut_short\":true");
     private static final byte[] ATTEMPTS = key(",\"attempts\":");
     private static final byte[] REQUEST_BYTES = key(",\"request_bytes\":");
@@ -45,13 +47,14 @@ final class AccessLogFormat {
     private static final byte[] DURATION = key(",\"duration_us\":");
     private static final byte[] CONNECT = key(",\"connect_us\":");
     private static final byte[] FIRST_BYTE = key(",\"first_byte_us\":");
+    private static final byte[] TIMEOUT = key(",\"timeout_us\":");
     private static final byte[] LINE_END = key("}\n");
 
     /** Follows a target that was cut. As UTF-8 it cannot be mistaken for the client's: RFC 9112 has targets in ASCII. */
     private static final byte[] CUT_MARK = key("…");
 
-    /** Everything but labels and the request's text: keys (465 bytes), the time, the id and nine numbers, rounded up. */
-    private static final int FIXED_BYTES = 776;
+    /** Everything but labels and the request's text: keys (493 bytes), the time, the id and eleven numbers, rounded up. */
+    private static final int FIXED_BYTES = 840;
 
     private final Digits digits = new Digits();
 
@@ -119,6 +122,9 @@ final class AccessLogFormat {
         if (decision.status != 0) {
             at = put(STATUS, decision.status, to, at);
         }
+        if (decision.grpcStatus >= 0) {
+            at = put(GRPC_STATUS, decision.grpcStatus, to, at);
+        }
         if (decision.cutShort) {
             at = put(CUT_SHORT, to, at);
         }
@@ -132,6 +138,7 @@ final class AccessLogFormat {
         at = microseconds(DURATION, decision.totalNs, to, at);
         at = microseconds(CONNECT, decision.connectNs, to, at);
         at = microseconds(FIRST_BYTE, decision.firstByteNs, to, at);
+        at = microseconds(TIMEOUT, decision.timeoutNs, to, at);
         return put(LINE_END, to, at);
     }
 

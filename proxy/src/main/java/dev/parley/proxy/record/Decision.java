@@ -100,6 +100,9 @@ public final class Decision {
     boolean targetCut;
 
     int status;
+    boolean grpc;
+    int grpcStatus;
+    long timeoutNs;
     Outcome outcome = Outcome.INTERNAL_ERROR;
 
     @Nullable
@@ -150,6 +153,9 @@ public final class Decision {
         requestIdTo = 0;
         targetCut = false;
         status = 0;
+        grpc = false;
+        grpcStatus = -1;
+        timeoutNs = -1;
         outcome = Outcome.INTERNAL_ERROR;
         reason = null;
         refusal = -1;
@@ -269,6 +275,26 @@ public final class Decision {
     /** The status that the client is sent; 0 stays for TCP and where nothing is sent. */
     public void status(int sent) {
         status = sent;
+    }
+
+    /**
+     * It is a call of gRPC.
+     *
+     * @param clientTimeoutNs how long the client waits, from the start; -1 where it does not say
+     */
+    public void call(long clientTimeoutNs) {
+        grpc = true;
+        timeoutNs = clientTimeoutNs;
+    }
+
+    /** The status of a call, from 0 to 16; -1 where the answer has none. */
+    public void grpcStatus(int told) {
+        grpcStatus = told;
+    }
+
+    /** How long the client waits for its call, in nanoseconds from the start; -1 where it does not say. */
+    public long timeoutNs() {
+        return timeoutNs;
     }
 
     /** What became of it. */

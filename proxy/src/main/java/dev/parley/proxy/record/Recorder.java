@@ -120,10 +120,16 @@ public final class Recorder {
             if (timed) {
                 route.latency(loop, decision.totalNs);
             }
+            if (decision.grpc) {
+                route.call(loop, decision.grpcStatus);
+            }
         }
         ServiceMetrics service = decision.serviceMetrics;
         if (service != null) {
             service.requests(loop, clientClass);
+            if (decision.grpc) {
+                service.call(loop, decision.grpcStatus);
+            }
             if (decision.outcome == Outcome.NO_ENDPOINT) {
                 service.noEndpoint(loop);
             }

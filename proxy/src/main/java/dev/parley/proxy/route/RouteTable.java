@@ -97,7 +97,7 @@ public final class RouteTable<T> {
                 Rule<T> rule = new Rule<>(rank, entry);
                 for (String pattern : patterns(entry.route())) {
                     builders.computeIfAbsent(pattern, key -> new PathTable.Builder<>())
-                            .add(entry.route().path(), rule);
+                            .add(entry.route().matchedPath(), rule);
                 }
             } catch (IllegalArgumentException e) {
                 problems.invalid(entry.name(), String.valueOf(e.getMessage()));

@@ -29,7 +29,7 @@ final class Rule<T> {
         this.rank = rank;
         this.name = entry.name();
         this.target = entry.target();
-        this.methods = route.method().stream().map(Rule::ascii).toList();
+        this.methods = route.matchedMethods().stream().map(Rule::ascii).toList();
         this.headers = route.headers().entrySet().stream()
                 .map(header -> FieldCondition.of(header.getKey(), header.getValue()))
                 .sorted(Comparator.comparing(FieldCondition::name))
@@ -43,7 +43,7 @@ final class Rule<T> {
     /** The order of ranks: of two routes with the same host and path, the one that comes first wins. */
     static Comparator<RouteTable.Entry<?>> precedence() {
         return Comparator.<RouteTable.Entry<?>>comparingInt(
-                        entry -> entry.route().method().isEmpty() ? 1 : 0)
+                        entry -> entry.route().matchedMethods().isEmpty() ? 1 : 0)
                 .thenComparingInt(entry -> -entry.route().headers().size())
                 .thenComparingInt(entry -> -entry.route().query().size())
                 .thenComparing(RouteTable.Entry::name);

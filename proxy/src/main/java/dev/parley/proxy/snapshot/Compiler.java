@@ -145,8 +145,8 @@ public final class Compiler {
     private static boolean takesConnections(Route route) {
         return route.to().isPresent()
                 && route.host().isEmpty()
-                && route.path().text().equals("/")
-                && route.method().isEmpty()
+                && route.matchedPath().text().equals("/")
+                && route.matchedMethods().isEmpty()
                 && route.headers().isEmpty()
                 && route.query().isEmpty();
     }

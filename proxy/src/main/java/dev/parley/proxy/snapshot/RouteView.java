@@ -43,11 +43,12 @@ public final class RouteView {
         this.port = port;
         requestEdits = route.request().map(FieldEdits::compile).orElse(FieldEdits.NONE);
         responseEdits = route.response().map(FieldEdits::compile).orElse(FieldEdits.NONE);
-        rewrite =
-                route.rewrite().map(edit -> PathRewrite.of(edit, route.path())).orElse(null);
+        rewrite = route.rewrite()
+                .map(edit -> PathRewrite.of(edit, route.matchedPath()))
+                .orElse(null);
         forwards = route.to().map(to -> choice(to, services)).orElse(null);
         redirect = route.redirect()
-                .map(edit -> RedirectLocation.of(edit, route.path()))
+                .map(edit -> RedirectLocation.of(edit, route.matchedPath()))
                 .orElse(null);
         redirectStatus = route.redirect().map(Route.Redirect::status).orElse(0);
         answer = route.answer().map(RouteView::fixed).orElse(null);

@@ -71,6 +71,11 @@ public final class ServiceView {
         return settings.protocol() == Service.Protocol.HTTP1;
     }
 
+    /** Whether calls of gRPC-Web go to its endpoints as gRPC. Only of HTTP/2 is it known beforehand that it can carry that. */
+    public boolean bridgesGrpcWeb() {
+        return settings.grpcWeb() && settings.protocol() == Service.Protocol.HTTP2;
+    }
+
     public Service settings() {
         return settings;
     }

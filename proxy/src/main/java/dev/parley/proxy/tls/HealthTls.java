@@ -19,22 +19,26 @@ public final class HealthTls {
     private static final int READ_BYTES = 16 * 1024;
 
     private final TlsContext context;
+    private final TlsContext http2;
     private final ServiceTls settings;
 
-    HealthTls(ServiceTls settings, ContextSettings context) {
+    /** For checks that name no protocol, and for those over HTTP/2, which servers may refuse without ALPN (RFC 9113 section 3.3). */
+    HealthTls(ServiceTls settings, ContextSettings context, ContextSettings http2) {
         this.settings = settings;
         this.context = new JdkContext(context);
+        this.http2 = new JdkContext(http2);
     }
 
     /**
      * Does the handshake over a connected channel.
      *
+     * @param overHttp2 whether HTTP/2 will be spoken
      * @throws IOException where it fails: a {@link TlsFailure} says why
      */
-    public ByteChannel over(SocketChannel channel, EndpointAddress endpoint) throws IOException {
+    public ByteChannel over(SocketChannel channel, EndpointAddress endpoint, boolean overHttp2) throws IOException {
         String name = settings.name()
                 .orElseGet(() -> endpoint instanceof EndpointAddress.Inet inet ? inet.host() : "localhost");
-        Stream stream = new Stream(channel, context.session(new TlsContext.Peering(name, "")));
+        Stream stream = new Stream(channel, (overHttp2 ? http2 : context).session(new TlsContext.Peering(name, "")));
         stream.handshake();
         return stream;
     }

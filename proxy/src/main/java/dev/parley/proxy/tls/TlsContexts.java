@@ -98,7 +98,10 @@ public final class TlsContexts implements AutoCloseable {
         return clients.computeIfAbsent(key, absent -> {
             PeerVerifier verifier =
                     settings.verify() == ServiceTls.Verify.OFF ? null : PeerVerifier.of(authorities, true);
-            HealthTls health = new HealthTls(settings, of(settings, chain.orElse(null), List.of(), verifier));
+            HealthTls health = new HealthTls(
+                    settings,
+                    of(settings, chain.orElse(null), List.of(), verifier),
+                    of(settings, chain.orElse(null), List.of(Alpn.H2), verifier));
             return new ClientTls(
                     settings, health, protocols -> context(of(settings, chain.orElse(null), protocols, verifier)));
         });

@@ -232,6 +232,7 @@ class HealthMonitorTest {
     private static HealthCheck with(HealthCheck check, Optional<HealthCheck.Datagram> udp, OptionalInt port) {
         return new HealthCheck(
                 check.http(),
+                check.grpc(),
                 check.host(),
                 udp,
                 port,
@@ -297,6 +298,7 @@ class HealthMonitorTest {
         HealthCheck defaults = HealthCheck.of(path);
         return Optional.of(new HealthCheck(
                 defaults.http(),
+                defaults.grpc(),
                 defaults.host(),
                 defaults.udp(),
                 defaults.port(),

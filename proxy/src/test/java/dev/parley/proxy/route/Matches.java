@@ -68,6 +68,7 @@ record Matches(
                 "edge",
                 hosts,
                 path,
+                Optional.empty(),
                 methods,
                 headers,
                 query,

@@ -76,12 +76,27 @@ public enum Metric {
             "Time from a request's head until the end of its answer, retries included.",
             "route"),
 
+    ROUTE_GRPC_CALLS(
+            "parley_route_grpc_calls_total",
+            Kind.COUNTER,
+            "Calls of gRPC and gRPC-Web that matched the route, by the grpc-status that they ended with, 0 to 16; none is a"
+                    + " call that ended without one.",
+            "route",
+            "status"),
+
     SERVICE_REQUESTS(
             "parley_service_requests_total",
             Kind.COUNTER,
             "Requests for the service, each counted once however often it was tried, by the class that the client got.",
             "service",
             "class"),
+    SERVICE_GRPC_CALLS(
+            "parley_service_grpc_calls_total",
+            Kind.COUNTER,
+            "Calls of gRPC and gRPC-Web for the service, by the grpc-status that they ended with, 0 to 16; none is a call that"
+                    + " ended without one.",
+            "service",
+            "status"),
     SERVICE_RETRIES(
             "parley_service_retries_total", Kind.COUNTER, "Attempts that followed a failed attempt.", "service"),
     SERVICE_NO_ENDPOINT(

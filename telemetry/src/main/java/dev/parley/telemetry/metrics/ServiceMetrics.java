@@ -12,15 +12,22 @@ public final class ServiceMetrics {
 
     private final String name;
     private final Cells cells;
+    private final GrpcCalls calls;
 
     ServiceMetrics(String name, int loops) {
         this.name = name;
         this.cells = new Cells(loops, COLUMNS);
+        this.calls = new GrpcCalls(loops);
     }
 
     /** A request ended with a status of this class, see {@link StatusClass}. */
     public void requests(int loop, int statusClass) {
         cells.add(loop, statusClass, 1);
+    }
+
+    /** A call of gRPC ended with this status, from 0 to 16; -1 where it has none. */
+    public void call(int loop, int status) {
+        calls.ended(loop, status);
     }
 
     /** An attempt failed, and another one follows. */
@@ -62,6 +69,7 @@ public final class ServiceMetrics {
         for (int statusClass = 0; statusClass < StatusClass.COUNT; statusClass++) {
             to.add(Metric.SERVICE_REQUESTS, cells.sum(statusClass), name, StatusClass.label(statusClass));
         }
+        calls.collect(to, Metric.SERVICE_GRPC_CALLS, name);
         to.add(Metric.SERVICE_RETRIES, cells.sum(RETRIES), name);
         to.add(Metric.SERVICE_NO_ENDPOINT, cells.sum(NO_ENDPOINT), name);
         to.add(Metric.SERVICE_MIRRORS, cells.sum(MIRRORS_SENT), name, "sent");

@@ -104,6 +104,27 @@ class MetricsRegistryTest {
     }
 
     @Test
+    void countsCallsByTheirStatus() throws IOException {
+        ServiceMetrics service = registry.service("pay");
+        assertThat(raw("")).doesNotContain("grpc_calls");
+        service.call(0, 0);
+        service.call(1, 14);
+        service.call(1, 14);
+        service.call(0, -1);
+        service.call(0, 17);
+        ExpositionText text = scrape("");
+        assertThat(text.value("parley_service_grpc_calls_total{service=\"pay\",status=\"0\"}"))
+                .isEqualTo(1);
+        assertThat(text.value("parley_service_grpc_calls_total{service=\"pay\",status=\"14\"}"))
+                .isEqualTo(2);
+        assertThat(text.value("parley_service_grpc_calls_total{service=\"pay\",status=\"16\"}"))
+                .isZero();
+        // What no server may send is counted with those that had none.
+        assertThat(text.value("parley_service_grpc_calls_total{service=\"pay\",status=\"none\"}"))
+                .isEqualTo(2);
+    }
+
+    @Test
     void exposesEveryMetricOfTheCatalogueWithItsHelp() throws IOException {
         useEverything();
         for (String accept : List.of("", OPENMETRICS)) {
@@ -175,7 +196,8 @@ class MetricsRegistryTest {
             registry.readEach(certificate, () -> Map.of(List.of("listener", "edge", "edge.pem"), 0.5));
         }
         registry.route("pay").latency(0, 1);
-        registry.service("payments");
+        registry.route("pay").call(0, 0);
+        registry.service("payments").call(0, 0);
         EndpointMetrics endpoint = registry.endpoint("payments", "127.0.0.1:9001");
         endpoint.latency(0, 1);
         endpoint.observe(new EndpointMetrics.State() {
