@@ -111,17 +111,24 @@ public final class Origin implements Closeable {
     private void serve(Socket socket, int connection) {
         try (socket) {
             socket.setTcpNoDelay(true);
-            OriginRequest.Reader reader = new OriginRequest.Reader(socket.getInputStream(), connection);
+            readAndAnswer(socket, connection);
+        } catch (IOException | InterruptedException ended) {
+            // The peer or the test ended the connection, which is theirs to do.
+        } finally {
+            open.remove(socket);
+        }
+    }
+
+    /** A fault is written down before the connection is closed, which is when tests ask for it. */
+    private void readAndAnswer(Socket socket, int connection) throws IOException, InterruptedException {
+        OriginRequest.Reader reader = new OriginRequest.Reader(socket.getInputStream(), connection);
+        try {
             @Nullable OriginRequest request = reader.next();
             while (request != null && act(socket, request)) {
                 request = reader.next();
             }
         } catch (OriginRequest.Unreadable fault) {
             faults.add(fault);
-        } catch (IOException | InterruptedException ended) {
-            // The peer or the test ended the connection, which is theirs to do.
-        } finally {
-            open.remove(socket);
         }
     }
 
