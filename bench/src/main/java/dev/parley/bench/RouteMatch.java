@@ -1,5 +1,6 @@
 package dev.parley.bench;
 
+import dev.parley.model.Criticality;
 import dev.parley.model.HostPattern;
 import dev.parley.model.PathMatch;
 import dev.parley.model.Route;
@@ -116,6 +117,11 @@ public class RouteMatch {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Criticality.CRITICAL,
+                Optional.empty(),
+                List.of(),
                 Optional.empty());
     }
 

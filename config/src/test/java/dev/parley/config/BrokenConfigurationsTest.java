@@ -44,7 +44,7 @@ class BrokenConfigurationsTest {
                 just words
                 """))
                 .containsExactly(
-                        "edge.yaml:1:1: this is not a map [wrong-type]. A configuration is a map with admin, access_log, drain, event_loops, listeners, services, routes. Begin with one of them and a colon.");
+                        "edge.yaml:1:1: this is not a map [wrong-type]. A configuration is a map with admin, access_log, drain, event_loops, zone, state, listeners, services, routes. Begin with one of them and a colon.");
     }
 
     @Test
@@ -150,7 +150,7 @@ class BrokenConfigurationsTest {
                 """))
                 .containsExactly(
                         "edge.yaml:1:1 listener: key 'listener' is not known here [unknown-key]. It belongs in routes.NAME. Did you mean 'listeners'?",
-                        "edge.yaml:2:1 port: key 'port' is not known here [unknown-key]. It belongs in admin or listeners.NAME or services.NAME.health or routes.NAME.redirect. The keys here are admin, access_log, drain, event_loops, listeners, services, routes.");
+                        "edge.yaml:2:1 port: key 'port' is not known here [unknown-key]. It belongs in admin or listeners.NAME or services.NAME.health or routes.NAME.redirect. The keys here are admin, access_log, drain, event_loops, zone, state, listeners, services, routes.");
     }
 
     @Test
@@ -171,7 +171,7 @@ class BrokenConfigurationsTest {
                   edge:
                 """))
                 .containsExactly(
-                        "edge.yaml:2:3 listeners.edge: there is no value [null-value]. It should be a map with address, port, unix, protocol, allow, deny, proxy_protocol, tls, trust_forwarded, http2, limits, timeouts. Write one, or remove the key.");
+                        "edge.yaml:2:3 listeners.edge: there is no value [null-value]. It should be a map with address, port, unix, protocol, allow, deny, proxy_protocol, tls, trust_forwarded, http2, limits, timeouts, rate_limits. Write one, or remove the key.");
     }
 
     @Test
@@ -328,7 +328,7 @@ class BrokenConfigurationsTest {
                 .containsExactly(
                         "edge.yaml:2:20 services.a.endpoints[0]: 'localhost' is not an endpoint [wrong-value]. Write host:port, [ipv6]:port or unix:/path.",
                         "edge.yaml:2:57 services.a.endpoints[3]: '::1:1': put an IPv6 address in brackets: [::1]:9001 [wrong-value].",
-                        "edge.yaml:2:76 services.a.retries: retries is 99, which is not within 0 to 10 [wrong-value].",
+                        "edge.yaml:2:76 services.a.retries: attempts is 99, which is not within 0 to 10 [wrong-value].",
                         "edge.yaml:2:98 services.a.idle_connections: idle_connections is -1, which is not within 0 to 1000000 [wrong-value].",
                         "edge.yaml:3:3 services.b: this service has no endpoints [no-endpoints]. Every request to it would be answered 503. Add endpoints: [host:port], or remove the service.",
                         "edge.yaml:4:33 services.c.endpoints[1]: 127.0.0.1:1 is given twice, first as endpoint 1 [duplicate-endpoint]. An endpoint has one state and one share. Remove one, and give the other a weight if it is to get more.");
@@ -459,7 +459,7 @@ class BrokenConfigurationsTest {
                   a3: { to: payments }
                 """))
                 .containsExactly(
-                        "edge.yaml:6:38 routes.a.nope: key 'nope' is not known here [unknown-key]. The keys here are listener, host, path, grpc, method, headers, query, sni, to, redirect, answer, rewrite, request, response, mirror.",
+                        "edge.yaml:6:38 routes.a.nope: key 'nope' is not known here [unknown-key]. The keys here are listener, host, path, grpc, method, headers, query, sni, to, redirect, answer, rewrite, request, response, mirror, budget, criticality, retries, rate_limits, idempotency.",
                         "edge.yaml:7:41 routes.a2.to.payments: 'many' is not a whole number [wrong-type].",
                         "edge.yaml:8:3 routes.a3: listener is missing [missing-key]. The name of the listener. It has no default: add 'listener: ...'.");
     }

@@ -26,6 +26,16 @@ public record Configuration(
                 source = "HAProxy nbthread, Envoy --concurrency")
         int eventLoops,
 
+        @Setting(value = "The zone that this Parley is in; the endpoints of that zone are preferred.", def = "")
+        String zone,
+
+        @Setting(
+                value =
+                        "The folder for what must outlive a crash, as the answers to idempotency keys. Made with mode 0700 when it"
+                                + " is first needed; read at start only.",
+                def = "parley-state")
+        String state,
+
         @Setting("Addresses that accept traffic, by name.") Map<String, Listener> listeners,
         @Setting("Pools of endpoints, by name.") Map<String, Service> services,
         @Setting("What goes where, by name.") Map<String, Route> routes) {

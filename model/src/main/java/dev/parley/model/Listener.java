@@ -50,7 +50,11 @@ public record Listener(
         Limits limits,
 
         @Setting(value = "How long clients may take.", def = "{}")
-        Timeouts timeouts) {
+        Timeouts timeouts,
+
+        @Setting(
+                "Bounds on how often it is used, by requests, or by connections where it takes no requests; each a rate or a map.")
+        List<RateLimit> rateLimits) {
 
     public Listener {
         if (port.isPresent() == unix.isPresent()) {

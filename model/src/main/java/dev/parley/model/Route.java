@@ -1,5 +1,6 @@
 package dev.parley.model;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +48,26 @@ public record Route(
         @Setting("Changes to the answer's headers.") Optional<HeaderEdit> response,
 
         @Setting("Send a copy of each request to another service too, whose answers nobody reads.")
-        Optional<Mirror> mirror) {
+        Optional<Mirror> mirror,
+
+        @Setting(
+                "How long a request may take in all, retries included, from its head to the end of its answer; what the caller has"
+                        + " left counts where that is less. What remains goes on with the request. Only the caller's where it is not given.")
+        Optional<Duration> budget,
+
+        @Setting(value = "What goes last under overload.", def = "critical", source = "Google SRE")
+        Criticality criticality,
+
+        @Setting(
+                "When its requests are tried again, in place of the service's retries; their budget stays the service's.")
+        Optional<Retries> retries,
+
+        @Setting("Bounds on how often it is used, each a rate or a map.")
+        List<RateLimit> rateLimits,
+
+        @Setting(
+                "Whether requests with an Idempotency-Key are executed once: accept, require, or a map. Not looked at where it is not given.")
+        Optional<Idempotency> idempotency) {
     private static final PathMatch ANY_PATH = new PathMatch.Prefix("/");
     private static final List<String> GRPC_METHODS = List.of("POST");
 
@@ -64,6 +84,7 @@ public record Route(
             }
         }
         headers.keySet().forEach(HeaderEdit::requireName);
+        budget.ifPresent(time -> Checks.positive("budget", time));
         if (grpc.isPresent()) {
             requireNone(
                     "path",

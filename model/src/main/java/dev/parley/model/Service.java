@@ -37,12 +37,31 @@ public record Service(
                 source = "nginx keepalive, rounded up for busy loops")
         int idleConnections,
 
+        @Setting(value = "When a request is tried again; the short form is how often.", def = "2")
+        Retries retries,
+
         @Setting(
-                value =
-                        "How often an interaction is tried again on another endpoint: when nothing of it had been sent, or when it is idempotent and nothing had been answered.",
-                def = "2",
-                source = "HAProxy retries 3, Envoy 1")
-        int retries,
+                "A second attempt while the first is awaited, for requests that are safe to send twice; none where it is not given.")
+        Optional<Hedge> hedge,
+
+        @Setting(value = "When endpoints are ejected for how they answer: on, off, or a map.", def = "on")
+        OutlierDetection outlierDetection,
+
+        @Setting(value = "When the service, or an endpoint of it, is not called any more.", def = "{}")
+        Breaker breaker,
+
+        @Setting(value = "How many requests may await an answer at a time: on, off, or a map.", def = "on")
+        Concurrency concurrency,
+
+        @Setting("Bounds on how often the service is called, each a rate or a map.")
+        List<RateLimit> rateLimits,
+
+        @Setting(value = "Which zones and priorities of endpoints are preferred.", def = "{}")
+        Locality locality,
+
+        @Setting(
+                "How lasting connections and streams move to endpoints that came later; the short form is the share a minute. They stay where it is not given.")
+        Optional<Rebalance> rebalance,
 
         @Setting(value = "Bounds on HTTP/2 connections to its endpoints.", def = "{}")
         Http2 http2,
@@ -74,7 +93,6 @@ public record Service(
     public Service {
         Checks.range("connections_per_endpoint", connectionsPerEndpoint, 1, 1_000_000);
         Checks.range("idle_connections", idleConnections, 0, 1_000_000);
-        Checks.range("retries", retries, 0, 10);
         host.ifPresent(HostPattern::requireName);
         if (proxyProtocol != ProxyHeader.OFF && protocol != Protocol.HTTP1) {
             throw new IllegalArgumentException(
@@ -114,15 +132,22 @@ public record Service(
                     def = "1")
             int weight,
 
-            @Setting(value = "The zone it is in.", def = "") String zone) {
+            @Setting(value = "The zone it is in.", def = "") String zone,
+
+            @Setting(
+                    value = "Its priority: those of the lowest number carry the traffic while they can.",
+                    def = "0",
+                    source = "Envoy locality priority; HAProxy backup")
+            int priority) {
         public Endpoint {
             Checks.range("weight", weight, 0, 65_535);
+            Checks.range("priority", priority, 0, 15);
         }
 
         /** The short form is the address alone. */
         @FromText
         public static Endpoint at(String text) {
-            return new Endpoint(EndpointAddress.parse(text), 1, "");
+            return new Endpoint(EndpointAddress.parse(text), 1, "", 0);
         }
     }
 

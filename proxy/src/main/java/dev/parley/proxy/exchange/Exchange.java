@@ -179,7 +179,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         service = forward.service();
         decision.route(forward.route().label(), forward.route().metrics());
         decision.service(forward.service().label(), forward.service().metrics());
-        retriesLeft = forward.service().settings().retries();
+        retriesLeft = forward.service().settings().retries().attempts();
         staleRetriesLeft = 1;
         placesLeft = MOST_PLACES;
         keyHash = forward.service().keyHash(head, facts.address());

@@ -93,7 +93,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             service = to;
             decision.service(to.label(), to.metrics());
             keyHash = to.keyHash(facts.address());
-            retriesLeft = to.settings().retries();
+            retriesLeft = to.settings().retries().attempts();
             attempt(to);
         } else {
             end(Outcome.NO_ROUTE, "no-route");

@@ -136,7 +136,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
                 return;
             }
             failed(sent);
-            retriesLeft = retriesLeft < 0 ? service.settings().retries() : retriesLeft - 1;
+            retriesLeft = retriesLeft < 0 ? service.settings().retries().attempts() : retriesLeft - 1;
             if (retriesLeft <= 0) {
                 // What it goes to next, its next datagram finds out.
                 port.dropped(Drop.NO_ENDPOINT);

@@ -1,5 +1,6 @@
 package dev.parley.proxy.route;
 
+import dev.parley.model.Criticality;
 import dev.parley.model.HostPattern;
 import dev.parley.model.PathMatch;
 import dev.parley.model.Route;
@@ -79,6 +80,11 @@ record Matches(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Criticality.CRITICAL,
+                Optional.empty(),
+                List.of(),
                 Optional.empty());
         return new RouteTable.Entry<>(name, route, name);
     }
