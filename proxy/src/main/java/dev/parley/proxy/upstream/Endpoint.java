@@ -69,9 +69,11 @@ public final class Endpoint {
 
     /** What went wrong with an exchange, as far as the endpoint is to blame. */
     public enum Failure {
-        /** The connection was refused, reset or timed out: no answer. */
+        /** The connection was refused or reset, or its answer broke the protocol. */
         TRANSPORT,
-        /** The endpoint answered with a status of 500 or above. */
+        /** No answer in time. */
+        TIMEOUT,
+        /** The endpoint answered with a status of 500 or above, or one of gRPC that blames it. */
         ANSWER
     }
 
@@ -198,15 +200,24 @@ public final class Endpoint {
         return connections;
     }
 
-    /** An answer's head came after {@code latencyNs}. */
+    /** An answer's head came after {@code latencyNs}, and it says that all is well. */
     public void observe(long latencyNs, long nowNs) {
+        observeLatency(latencyNs, nowNs);
+        succeeded(nowNs);
+    }
+
+    /** An answer's head came after {@code latencyNs}; whether all is well is said later, as by the trailers of gRPC. */
+    public void observeLatency(long latencyNs, long nowNs) {
         latency.answered(latencyNs, nowNs);
     }
+
+    /** What it was asked for was done. */
+    public void succeeded(long nowNs) {}
 
     /** An exchange failed, and this endpoint is to blame. */
     public void observeFailure(long nowNs, Failure failure) {
         switch (failure) {
-            case TRANSPORT -> latency.broke(nowNs);
+            case TRANSPORT, TIMEOUT -> latency.broke(nowNs);
             case ANSWER -> latency.erred(nowNs);
         }
     }
