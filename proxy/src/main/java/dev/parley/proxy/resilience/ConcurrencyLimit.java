@@ -178,9 +178,8 @@ public final class ConcurrencyLimit {
             longNs += weight * (answeredNs - longNs);
         }
         double least = 2 * settings.tolerance().value() * longNs;
-        double droppedNs = window.dropped() == 0
-                ? 0
-                : Math.max(least, window.droppedNs() / window.dropped()) * window.dropped();
+        double droppedNs =
+                window.dropped() == 0 ? 0 : Math.max(least, window.droppedNs() / window.dropped()) * window.dropped();
         double shortNs = (window.answeredNs() + droppedNs) / (window.answered() + window.dropped());
         if (longNs > 2 * shortNs) {
             longNs *= 0.9;
