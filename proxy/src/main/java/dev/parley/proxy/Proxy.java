@@ -83,7 +83,9 @@ public final class Proxy implements AutoCloseable {
                 (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
         compiler = new Compiler(endpoints, metrics, seeds, tls, Proxy::breakerChanged);
         for (Worker worker : workers.workers()) {
-            loops.add(loop(worker, accessLog, seeds));
+            LoopState loop = loop(worker, accessLog, seeds);
+            loops.add(loop);
+            Rebalancer.start(loop, live);
         }
         endpoints.onRetired(this::retire);
         listeners = new Listeners(loops, workers.workers().getFirst().transport());

@@ -28,6 +28,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Nothing is read from the client until the endpoint is there, so that a connection that finds none costs no buffer.
  */
-public final class TcpDownstream extends Downstream implements Relay.Watcher {
+public final class TcpDownstream extends Downstream implements Relay.Watcher, ConnectionPool.Lasting {
+    /** A connection on which nothing passed for so long is between two exchanges, as far as can be told. */
+    private static final long AT_REST_NS = TimeUnit.SECONDS.toNanos(1);
+
     private final Decision decision = new Decision();
     private final Deadline deadline = new Deadline();
     private final Tried tried = new Tried();
@@ -45,6 +49,8 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private @Nullable Endpoint endpoint;
     private @Nullable ByteBuf early;
     private @Nullable Relay relay;
+    private @Nullable ConnectionPool pool;
+    private long sinceNs;
     private long keyHash;
     private long carriedFromClient;
     private long carriedFromEndpoint;
@@ -184,6 +190,9 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         Relay through = new Relay(channel(), made, loop.worker(), this);
         relay = through;
         upstream.relay = through;
+        sinceNs = loop.worker().nowNs();
+        pool = upstream.pool();
+        upstream.pool().began(this);
         decision.connected(loop.worker().nowNs());
         startClock();
         through.start();
@@ -263,6 +272,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         loop.worker().beginEvent();
         countBytes();
         leaveEndpoint();
+        leavePool();
         record(how.outcome(), how.reason());
     }
 
@@ -305,6 +315,35 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             endpoint = null;
         }
     }
+
+    private void leavePool() {
+        if (pool != null) {
+            pool.ended(this);
+            pool = null;
+        }
+    }
+
+    @Override
+    public long sinceNs() {
+        return sinceNs;
+    }
+
+    @Override
+    public boolean rests(long nowNs) {
+        return relay != null && relay.rested(nowNs, AT_REST_NS);
+    }
+
+    /** The client finds its connection ended, and makes another. */
+    @Override
+    public void move() {
+        if (relay != null) {
+            relay.leave();
+        }
+    }
+
+    /** The pool closes the connection to the endpoint, and the client's follows. */
+    @Override
+    public void endpointCut() {}
 
     private void countBytes() {
         if (relay != null) {

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,7 @@ public final class Endpoint {
     private final LongAdder serviceInFlight;
     private final PeakEwma latency;
     private final long joinedNs;
+    private final AtomicInteger lasting = new AtomicInteger();
 
     private volatile SocketAddress resolved;
     private volatile Situation situation;
@@ -338,6 +340,11 @@ public final class Endpoint {
 
     public int connections() {
         return connections;
+    }
+
+    /** How many connections, streams and sessions it has that last, over all event loops; its pools count them. */
+    public AtomicInteger lasting() {
+        return lasting;
     }
 
     /** An answer's head came after {@code latencyNs}, and it says that all is well. */
