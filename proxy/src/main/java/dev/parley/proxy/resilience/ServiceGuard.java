@@ -69,8 +69,7 @@ public final class ServiceGuard {
         this.service = service;
         this.breaker = new CircuitBreaker(service, settings.breaker, nowNs, listener);
         this.concurrency = new ConcurrencyLimit(settings.concurrency);
-        this.retries = new RetryBudget(
-                settings.retries.budget(), settings.retries.budgetFloor());
+        this.retries = new RetryBudget(settings.retries.budget(), settings.retries.budgetFloor());
         this.hedges = new RetryBudget(settings.hedgeShare(), NO_FLOOR);
         this.bounds = Bounds.of(settings.breaker);
     }

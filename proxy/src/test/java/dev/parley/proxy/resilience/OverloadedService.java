@@ -30,8 +30,7 @@ final class OverloadedService {
 
     private final FastRandom random;
     private final long[] freeAtNs;
-    private final PriorityQueue<Call> underWay =
-            new PriorityQueue<>((a, b) -> Long.compare(a.endsNs, b.endsNs));
+    private final PriorityQueue<Call> underWay = new PriorityQueue<>((a, b) -> Long.compare(a.endsNs, b.endsNs));
     private long nowNs;
 
     private record Call(long endsNs, long startedNs, int level) {}
