@@ -6,8 +6,8 @@ import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.telemetry.metrics.EjectionCause;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,7 +74,7 @@ public final class OutlierDetector {
         lock.lock();
         try {
             settings = next;
-            Map<Endpoint, Track> before = new IdentityHashMap<>();
+            Map<Endpoint, Track> before = new HashMap<>();
             pool.forEach(track -> before.put(track.endpoint, track));
             List<Track> after = new ArrayList<>();
             for (Endpoint endpoint : next.enabled() ? endpoints : List.<Endpoint>of()) {
@@ -276,7 +276,7 @@ public final class OutlierDetector {
     }
 
     private void ejectWorst(List<Finding> findings, long nowNs) {
-        Set<Track> worse = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<Track> worse = new HashSet<>();
         findings.forEach(finding -> worse.add(finding.track()));
         if (pool.stream().noneMatch(track -> track.up() && !worse.contains(track))) {
             return;
