@@ -209,9 +209,9 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
     void answered(boolean failed) {
         long now = loop.worker().nowNs();
         if (failed) {
-            endpoint().observeFailure(now, Endpoint.Failure.ANSWER);
+            endpoint().observeFailure(now, Endpoint.Failure.ANSWER, startNs);
         } else if (answeredSoFar) {
-            endpoint().succeeded(now);
+            endpoint().succeeded(now, startNs);
         } else {
             endpoint().observe(now - startNs, now);
         }

@@ -187,7 +187,7 @@ final class Delivery {
         // The endpoint may be as well as ever: it closed a connection that had rested, or said that it did nothing.
         boolean free = freeRetryLeft && ((reused && failure == Failure.RESET) || failure == Failure.REFUSED);
         if (!free) {
-            at.observeFailure(now, blamed(failure));
+            at.observeFailure(now, blamed(failure), failed.startNs());
         }
         if (exchange.answering()) {
             exchange.answerBroken(failure);
