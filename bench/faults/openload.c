@@ -29,7 +29,7 @@ static const char *FAILURE_NAMES[] = {"connect", "reset", "closed", "timeout", "
 
 struct bin {
     uint32_t due, within, statuses[STATUSES], failures[FAILURES];
-    struct histogram latencies; /* of 2xx */
+    struct histogram latencies, refusals; /* of answers with 2xx, and with any other status */
 };
 
 struct class {
@@ -199,10 +199,8 @@ static void finish(struct client *c, int status, bool keep) {
     uint64_t latency = now_ns() - c->due_ns;
     struct bin *bin = bin_of(c->class, c->due_ns);
     bin->statuses[status]++;
-    if (status / 100 == 2) {
-        histogram_add(&bin->latencies, latency);
-        bin->within += latency <= c->class->budget_ns;
-    }
+    histogram_add(status / 100 == 2 ? &bin->latencies : &bin->refusals, latency);
+    if (status / 100 == 2) bin->within += latency <= c->class->budget_ns;
     c->has_request = false;
     awaited--;
     if (!keep) return close_client(c);
@@ -314,9 +312,9 @@ static void print_counts(const char *name, const uint32_t *counts, int length, c
 }
 
 /* Pairs of the middle of a bucket, in nanoseconds, and how many fell into it. */
-static void print_latencies(const struct histogram *histogram) {
+static void print_latencies(const char *name, const struct histogram *histogram) {
     const char *separator = "";
-    printf("\"latencies\": [");
+    printf(", \"%s\": [", name);
     for (int index = 0; index < BUCKETS; index++) {
         if (!histogram->buckets[index]) continue;
         int shift = index / SUB_BUCKETS - 1;
@@ -338,8 +336,8 @@ static void print_all(void) {
             print_counts("statuses", bin->statuses, STATUSES, NULL);
             printf(", ");
             print_counts("failures", bin->failures, FAILURES, FAILURE_NAMES);
-            printf(", ");
-            print_latencies(&bin->latencies);
+            print_latencies("latencies", &bin->latencies);
+            print_latencies("refusals", &bin->refusals);
             printf("}");
         }
         printf("]");

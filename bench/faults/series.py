@@ -10,7 +10,7 @@ STEADY_BINS = 4  # so many bins in a row, a second of them, have to be as before
 
 @dataclass
 class Window:
-    """A stretch of time: requests that were due in it, and what became of them. Latencies are of answers with 2xx, in ns."""
+    """A stretch of time: requests that were due in it, and what became of them. Latencies are of answers with 2xx, refusals those of others, in ns."""
 
     seconds: float = 0
     due: int = 0
@@ -18,6 +18,7 @@ class Window:
     statuses: Counter[int] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     latencies: Counter[float] = field(default_factory=Counter)
+    refusals: Counter[float] = field(default_factory=Counter)
 
     @property
     def answered(self) -> int:
@@ -31,17 +32,24 @@ class Window:
         return count / self.due if self.due else 0.0
 
     def quantile_ms(self, quantile: float) -> float:
-        """Of the answers with 2xx; not a number where there are none."""
-        wanted = min(int(self.latencies.total() * quantile), self.latencies.total() - 1)
-        for latency, count in sorted(self.latencies.items()):
-            wanted -= count
-            if wanted < 0:
-                return latency / 1e6
-        return float("nan")
+        return quantile_ms(self.latencies, quantile)
+
+    def refusal_ms(self, quantile: float) -> float:
+        return quantile_ms(self.refusals, quantile)
 
     def what_failed(self) -> str:
         kinds = Counter({str(status): count for status, count in self.statuses.items() if status // 100 != 2}) + self.failures
         return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
+
+
+def quantile_ms(latencies: Counter[float], quantile: float) -> float:
+    """Not a number where there are none."""
+    wanted = min(int(latencies.total() * quantile), latencies.total() - 1)
+    for latency, count in sorted(latencies.items()):
+        wanted -= count
+        if wanted < 0:
+            return latency / 1e6
+    return float("nan")
 
 
 class Series:
@@ -65,6 +73,7 @@ class Series:
                 window.statuses.update({int(status): count for status, count in each["statuses"].items()})
                 window.failures.update(each["failures"])
                 window.latencies.update(dict(each["latencies"]))
+                window.refusals.update(dict(each["refusals"]))
         return window
 
     def p99s(self, begin_s: float, end_s: float) -> list[float]:

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ GRACE_SECONDS = 20
 READY_SECONDS = 60
 BIN_MS = 250
 COMMAND_SECONDS = 2
+STOP_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -75,22 +76,31 @@ class ShieldedLab(Lab):
 
 
 class Endpoint:
-    """A server of endpoint.c that can be ended, started again, stopped and told to misbehave."""
+    """A server of endpoint.c, or another that is told the port in the same way, that can be ended, started again and told to misbehave."""
 
-    def __init__(self, lab: Lab, number: int, service_us: int, workers: int = 0):
+    def __init__(self, lab: Lab, number: int, service_us: int = 0, workers: int = 0, command: list[str] | None = None):
         self.lab, self.number, self.port = lab, number, ENDPOINT_BASE + number
-        self.options = ["-u", str(service_us), "-w", str(workers)]
+        self.command = [*(command or [str(peers.CACHE / "bin/endpoint")]), str(self.port)]
+        self.command += [] if command else ["-u", str(service_us), "-w", str(workers)]
         self.start()
 
     def start(self) -> None:
-        command = [str(peers.CACHE / "bin/endpoint"), str(self.port), *self.options]
-        self.process = self.lab.start(f"endpoint-{self.number}", command, self.lab.LOAD_CPU)
+        self.process = self.lab.start(f"endpoint-{self.number}", self.command, self.lab.LOAD_CPU)
         self.lab.backends.append(self.process)
         wait_until(lambda: ("tcp", self.port) in peers.listening_ports(), 10, self.process)
 
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
         self.reap()
+
+    def restart(self) -> None:
+        """As an orchestrator does it: SIGTERM, the end awaited, and a new one."""
+        self.signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while not self.process.ended() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.reap()
+        self.start()
 
     def signal(self, number: int) -> None:
         os.kill(self.process.popen.pid, number)
@@ -107,19 +117,32 @@ class Endpoint:
             return json.loads(datagrams.recv(1024))
 
 
+@dataclass(frozen=True)
+class Call:
+    """A request as a proxy's log has it: when it began, and how often it was sent to an endpoint or tried to be."""
+
+    began_s: float
+    path: str
+    attempts: int
+
+
 @dataclass
 class Run:
     """What one proxy did under one load."""
 
     series: Series
-    started_s: float  # when the first request was due, by the wall clock
-    retried_at_s: list[float]  # when each request that was tried more than once began, since `started_s`
+    calls: list[Call]  # as far as they are logged, by the clock of the series
     cpu_us: float  # of the proxy, per request
     others: float  # of one CPU, used by other processes
     notes: dict = field(default_factory=dict)
 
     def retried(self, begin_s: float, end_s: float) -> int:
-        return sum(begin_s <= at < end_s for at in self.retried_at_s)
+        """Requests that were tried more than once."""
+        return sum(call.attempts > 1 and begin_s <= call.began_s < end_s for call in self.calls)
+
+    def attempts(self, path: str, begin_s: float, end_s: float) -> int:
+        """Of all requests for a path; needs all of them to be logged."""
+        return sum(call.attempts for call in self.calls if call.path == path and begin_s <= call.began_s < end_s)
 
 
 @dataclass(frozen=True)
@@ -197,23 +220,24 @@ class Stage:
         series = Series(json.loads(tool.log.read_text()))
         share = (self.lab.cpu_of_others(self.proxy) - others) / ((time.monotonic() - began) * 1e6)
         cpu_us = (self.proxy.cpu() - used).total_us / max(1, series.window().due)
-        return Run(series, started_s, self.retried_since(started_s), cpu_us, max(0.0, share))
+        return Run(series, self.calls_since(started_s), cpu_us, max(0.0, share))
 
-    def retried_since(self, started_s: float) -> list[float]:
-        return [began - started_s for began in self.retried_requests() if began >= started_s]
+    def calls_since(self, started_s: float) -> list[Call]:
+        return [Call(call.began_s - started_s, call.path, call.attempts) for call in self.calls() if call.began_s >= started_s]
 
-    def retried_requests(self) -> list[float]:
-        """When each request that was tried more than once began, by the wall clock, as the proxy's own log has it."""
+    def calls(self) -> Iterator[Call]:
+        """What the proxy's own log tells, by the wall clock; of the peers those alone that were tried again, unless they log all."""
         if self.subject == HAPROXY:
-            found = re.findall(r"^retried (\S+) \+?(\d+) ", self.proxy.log.read_text(), re.MULTILINE)
-            return [float(began) for began, retries in found if retries != "0"]
-        if self.subject == NGINX:
-            found = re.findall(r"^retried (\S+) (\S+) ", (self.lab.run / "nginx-retried.log").read_text(), re.MULTILINE)
-            return [float(ended) - float(took) for ended, took in found]
-        time.sleep(0.2)  # its log is written within 100 ms
-        log = (self.lab.run / "parley-access.log").read_text()
-        found = re.findall(r'^\{"time":"([^"]+)".*"attempts":(?:[2-9]|\d\d)', log, re.MULTILINE)
-        return [datetime.fromisoformat(began).timestamp() for began in found]
+            for began, path, server, retries in re.findall(r"^call (\S+) (\S+) (\S+) \+?(\d+)$", self.proxy.log.read_text(), re.MULTILINE):
+                yield Call(float(began), path, 0 if server == "<NOSRV>" else 1 + int(retries))
+        elif self.subject == NGINX:
+            for ended, took, path, addresses in re.findall(r"^call (\S+) (\S+) (\S+) (.*)$", (self.lab.run / "nginx-calls.log").read_text(), re.MULTILINE):
+                yield Call(float(ended) - float(took), path, addresses.count(":"))
+        else:
+            time.sleep(0.2)  # its log is written within 100 ms
+            log = (self.lab.run / "parley-access.log").read_text()
+            for began, path, attempts in re.findall(r'^\{"time":"([^"]+)".*?"target":"([^"]*)".*"attempts":(\d+)', log, re.MULTILINE):
+                yield Call(datetime.fromisoformat(began).timestamp(), path, int(attempts))
 
     def admin(self, path: str) -> str:
         with socket.create_connection(("127.0.0.1", self.subject.admin), timeout=5) as client:

@@ -1,69 +1,19 @@
-"""What is broken, under which load, and what is owed meanwhile."""
+"""One of three endpoints fails, is slow, or is restarted."""
 
 import signal
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
 
-from measure import Lab
-from stage import Endpoint, Fault, Run, ShieldedLab, Stage, Subject, Traffic
+from scenario import Length, Outcome, Setting, disturbance, laboratory, telling
+from stage import Endpoint, Fault, Run, Stage, Subject, Traffic
 from subject import Verdict
 
 SERVICE_US = 2000
 RATE = 5000
+ROLLING_RATE = 2000
 RETRIED_BOUND, BACK_BOUND_S, SLOW_FACTOR = 0.01, 2.0, 2.0
 SLOWER = 100
 BEFORE_S = 0.1  # a request that a failure hits may have begun so long before it
 SETTLED_S = 5  # after so long a slow endpoint is known
-
-
-@dataclass(frozen=True)
-class Length:
-    """Seconds of a scenario: healthy at first, broken, and mended again."""
-
-    healthy_s: int
-    broken_s: int
-    mended_s: int
-
-    @property
-    def whole_s(self) -> int:
-        return self.healthy_s + self.broken_s + self.mended_s
-
-    @property
-    def mended_at_s(self) -> int:
-        return self.healthy_s + self.broken_s
-
-
-QUICK, FULL = Length(3, 4, 3), Length(6, 8, 6)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How a run of the bench goes, whatever the scenario."""
-
-    length: Length
-    pin: bool
-    quiet_budget_s: float
-    nice: int
-
-
-@dataclass
-class Outcome:
-    """What came of a scenario: a table, by proxy and name of column, what is owed, and the raw series."""
-
-    table: dict[str, dict[str, str]] = field(default_factory=dict)
-    verdicts: list[Verdict] = field(default_factory=list)
-    runs: dict[str, Run] = field(default_factory=dict)
-
-
-@contextmanager
-def laboratory(setting: Setting) -> Iterator[Lab]:
-    folder = Path(tempfile.mkdtemp(prefix="parley-faults-"))
-    folder.chmod(0o755)  # nginx drops root and still reads its own
-    with ShieldedLab(folder, setting.pin, setting.quiet_budget_s, nice=setting.nice) as lab:
-        yield lab
 
 
 def before_three(subject: Subject, setting: Setting, traffic: Traffic, faults: Callable[[list[Endpoint]], list[Fault]],
@@ -174,16 +124,28 @@ def slow_verdicts(runs: dict[str, Run], at: int, settled: int, mended: int) -> l
     return verdicts
 
 
-# ---- shared ----
+# ---- all are restarted ----
 
 
-def telling(run: Run) -> dict[str, str]:
-    """What to know before believing a row: other processes' share of a CPU, and how late the generator itself was."""
-    return {"CPU, us": f"{run.cpu_us:.0f}", "others' CPU": f"{run.others:.0%}", "load late p99, ms": f"{run.series.late_ms:.2f}"}
-
-
-def disturbance(run: Run) -> str:
-    return f"other processes used {run.others:.0%} of a CPU" if run.others > 0.10 else ""
-
-
-SCENARIOS = {each.__name__: each for each in (kill, stop, reset, slow)}
+def rolling(setting: Setting, subjects: list[Subject]) -> Outcome:
+    """The three endpoints are restarted one after another: SIGTERM, which lets each finish what it has, then a new process. One
+    request in five is a POST, which may not be sent twice."""
+    length, outcome = setting.length, Outcome()
+    traffic = Traffic(((ROLLING_RATE, length.whole_s),), ("get 4 1000 GET /", "post 1 1000 POST /"))
+    every = (length.whole_s - 2) / 3
+    for subject in subjects:
+        run = before_three(subject, setting, traffic, lambda endpoints: [
+            (1 + at * every, endpoint.restart) for at, endpoint in enumerate(endpoints)])
+        outcome.runs[subject.name] = run
+        outcome.table[subject.name] = {
+            **{f"{name.upper()} failed": f"{window.failed}" + (f" ({window.what_failed()})" if window.failed else "")
+               for name in ("get", "post") for window in (run.series.window(only=[name]),)},
+            "retried": f"{run.retried(0, length.whole_s)}",
+            "p99, ms": f"{run.series.window().quantile_ms(0.99):.1f}",
+            "longest, ms": f"{run.series.window().quantile_ms(1):.0f}",
+            **telling(run),
+        }
+    run = outcome.runs[subjects[0].name]
+    whole = run.series.window()
+    outcome.verdicts = [Verdict("rolling-failed", whole.failed == 0, f"{whole.failed} of {whole.due} requests", "0", disturbance(run))]
+    return outcome
