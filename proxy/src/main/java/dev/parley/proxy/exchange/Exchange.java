@@ -1,24 +1,27 @@
 package dev.parley.proxy.exchange;
 
-import dev.parley.model.Service;
-import dev.parley.proxy.balance.Tried;
+import dev.parley.model.Durations;
+import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.grpc.CallStatus;
 import dev.parley.proxy.grpc.GrpcContent;
 import dev.parley.proxy.grpc.GrpcTimeout;
+import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.Body;
 import dev.parley.proxy.message.GrpcStatus;
+import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.message.WebSocketKey;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.snapshot.ListenerView;
+import dev.parley.proxy.snapshot.RateLimits;
 import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
 import dev.parley.proxy.tcp.Relay;
-import dev.parley.proxy.upstream.Connecting;
-import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.proxy.upstream.Origin;
+import dev.parley.telemetry.metrics.ServiceMetrics;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
 import dev.parley.wire.head.RequestHead;
@@ -26,6 +29,7 @@ import dev.parley.wire.head.ResponseHead;
 import dev.parley.wire.http1.Refusal;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,44 +39,32 @@ import org.jspecify.annotations.Nullable;
  * returns itself when its decision has been recorded. A request may be tried again only while nothing of an answer has been
  * passed on, and only if nothing of it had been sent or it is idempotent and still held whole (RFC 9110 section 9.2.2).
  */
-public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.Waiter {
-    /** How often a request may find that others have taken the last place on the connection that it waited for. */
-    private static final int MOST_PLACES = 4;
-
+public final class Exchange implements Relay.Watcher {
     private final LoopState loop;
     private final Decision decision = new Decision();
     private final Body requestBody = new Body();
-    private final Tried tried = new Tried();
-    private final Replay replay = new Replay();
+    private final LatencyBudget budget = new LatencyBudget();
+    private final RequestShape shape = new RequestShape();
+    private final BudgetEnd budgetEnd = new BudgetEnd();
+    private final Delivery delivery;
+    private final Gate gate;
 
     private @Nullable ClientSide client;
-    private @Nullable RouteView route;
-    private @Nullable ServiceView service;
-    private @Nullable Endpoint endpoint;
-    private @Nullable Endpoint lastReset;
-    private @Nullable Connecting connecting;
-    private @Nullable Upstream upstream;
-    private @Nullable Relay tunnel;
+    private @Nullable Relay relay;
+    private @Nullable StreamedTunnel tunnel;
     private @Nullable Mirrored mirrored;
     private @Nullable GrpcWeb web;
-    private @Nullable TunnelFrames frames;
-    private final RequestShape shape = new RequestShape();
+    private FieldEdits answerFields = FieldEdits.NONE;
     private boolean grpc;
     private boolean idempotent;
     private boolean requestComplete;
     private boolean answering;
-    private boolean streaming;
-    private boolean allFull;
-    private int retriesLeft;
-    private int staleRetriesLeft;
-    private int placesLeft;
-    private long keyHash;
     private long bodyLimit;
-    private long attemptNs;
-    private String lastWhy = "";
 
     Exchange(LoopState loop) {
         this.loop = loop;
+        delivery = new Delivery(this, loop, budget);
+        gate = new Gate(loop);
     }
 
     public Decision decision() {
@@ -84,9 +76,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         return requestBody;
     }
 
-    /** The route's changes to the answer's fields. */
+    /** The changes to the answer's fields: the route's, and what is said of this request alone. */
     public FieldEdits responseEdits() {
-        return route == null ? FieldEdits.NONE : route.responseEdits();
+        return answerFields;
     }
 
     // ---- the request ----
@@ -113,10 +105,14 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             refuseBody();
             return;
         }
+        if (!within(listener.rateLimits(), head, facts)) {
+            listener.metrics().rateLimited(loop.worker().index());
+            return;
+        }
         switch (listener.decide(head, loop.random())) {
-            case Verdict.Forward forward -> forward(forward, listener, head, facts);
-            case Verdict.Redirect redirect -> redirect(redirect.route(), head, facts.secure());
-            case Verdict.Answer answer -> answerFixed(answer.route());
+            case Verdict.Forward to -> forward(to, listener, head, facts);
+            case Verdict.Redirect redirect -> redirect(redirect.route(), head, facts);
+            case Verdict.Answer answer -> answerFixed(answer.route(), head, facts);
             case Verdict.NoRoute none ->
                 answerProblem(
                         Outcome.NO_ROUTE,
@@ -174,23 +170,28 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
     }
 
-    private void forward(Verdict.Forward forward, ListenerView listener, RequestHead head, ClientFacts facts) {
-        route = forward.route();
-        service = forward.service();
-        decision.route(forward.route().label(), forward.route().metrics());
-        decision.service(forward.service().label(), forward.service().metrics());
-        retriesLeft = forward.service().settings().retries().attempts();
-        staleRetriesLeft = 1;
-        placesLeft = MOST_PLACES;
-        keyHash = forward.service().keyHash(head, facts.address());
+    private void forward(Verdict.Forward to, ListenerView listener, RequestHead head, ClientFacts facts) {
+        ServiceView service = to.service();
+        if (!follow(to.route(), head, facts)) {
+            return;
+        }
+        decision.service(service.label(), service.metrics());
+        if (!within(service.rateLimits(), head, facts)) {
+            service.metrics().rateLimited(loop.worker().index());
+            return;
+        }
+        if (!beginBudget(to, head) || !passGate(to)) {
+            return;
+        }
         ByteBuf encoded = loop.encoder()
                 .encode(
                         head,
                         shape,
                         facts,
-                        forward.route(),
-                        forward.service(),
+                        to.route(),
+                        service,
                         decision,
+                        budget,
                         listener.headLimits().targetBytes());
         if (encoded == null) {
             answerProblem(
@@ -198,31 +199,106 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                     414,
                     "rewritten-target-too-long",
                     "The target is too long after the rewrite of route "
-                            + forward.route().name() + ".");
+                            + to.route().name() + ".");
             return;
         }
-        if (web != null && forward.service().bridgesGrpcWeb()) {
+        if (web != null && service.bridgesGrpcWeb()) {
             encoded = web.bridge(encoded, shape);
         }
-        replay.hold(encoded);
-        ServiceView copy = forward.route().mirror(loop.random());
-        shape.chunksFramed(!head.http2() && forward.service().framesChunks() && (copy == null || copy.framesChunks()));
+        budget.say(encoded, loop.worker().nowNs());
+        delivery.take(to, encoded, service.keyHash(head, facts.address()), idempotent);
+        ServiceView copy = to.route().mirror(loop.random());
+        shape.chunksFramed(!head.http2() && service.framesChunks() && (copy == null || copy.framesChunks()));
         mirror(copy, encoded);
-        attempt();
+        delivery.start();
     }
 
-    private void redirect(RouteView chosen, RequestHead head, boolean secure) {
-        route = chosen;
+    /** The route is known: what it changes and counts, and whether it may be used now. */
+    private boolean follow(RouteView chosen, RequestHead head, ClientFacts facts) {
+        FieldEdits told = answerFields;
+        answerFields = chosen.responseEdits();
+        for (byte[] line : told.lines()) {
+            answerFields = answerFields.with(line);
+        }
         decision.route(chosen.label(), chosen.metrics());
-        answer(
-                Outcome.ANSWERED_LOCALLY,
-                LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, secure)));
+        if (!within(chosen.rateLimits(), head, facts)) {
+            chosen.metrics().rateLimited(loop.worker().index());
+            return false;
+        }
+        return true;
     }
 
-    private void answerFixed(RouteView chosen) {
-        route = chosen;
-        decision.route(chosen.label(), chosen.metrics());
-        answer(Outcome.ANSWERED_LOCALLY, chosen.fixedAnswer());
+    /** Takes a token of each limit, and has the client told of them; false where one refused, and the request is answered. */
+    private boolean within(RateLimits limits, RequestHead head, ClientFacts facts) {
+        if (limits.none()) {
+            return true;
+        }
+        long now = loop.worker().nowNs();
+        long wait = limits.take(head, facts, now);
+        HeadBuffer lines = loop.headBuffer();
+        lines.clear();
+        limits.describe(lines, head, facts, now);
+        for (byte[] line : RateLimits.lines(lines)) {
+            answerFields = answerFields.with(line);
+        }
+        Gate.Refused refused = Gate.byRate(limits, wait);
+        if (refused != null) {
+            refuse(refused);
+        }
+        return refused == null;
+    }
+
+    private boolean passGate(Verdict.Forward to) {
+        Gate.Refused refused = gate.pass(
+                to.service(),
+                to.route().criticality(),
+                budget.remainingNs(loop.worker().nowNs()));
+        if (refused != null) {
+            refuse(refused);
+        }
+        return refused == null;
+    }
+
+    private void refuse(Gate.Refused refused) {
+        if (refused.retryAfterNs() > 0) {
+            answerFields = answerFields.with(refused.retryAfter(loop.headBuffer()));
+        }
+        answer(refused.outcome(), refused.answer());
+    }
+
+    /** Takes the budget of the request up; false where it is spent already, and answered so. */
+    private boolean beginBudget(Verdict.Forward to, RequestHead head) {
+        long now = loop.worker().nowNs();
+        budget.begin(to.route().budgetNs(), head.fields(), grpc, now);
+        if (!budget.isSet()) {
+            return true;
+        }
+        decision.budget(budget.wholeNs());
+        if (budget.remainingNs(now) == 0) {
+            answerProblem(
+                    Outcome.BUDGET_SPENT,
+                    504,
+                    "budget-spent",
+                    "The caller had no time left for this request. Nothing was sent to service "
+                            + to.service().name() + ".");
+            return false;
+        }
+        loop.worker().setFine(budgetEnd, budget.deadlineNs());
+        return true;
+    }
+
+    private void redirect(RouteView chosen, RequestHead head, ClientFacts facts) {
+        if (follow(chosen, head, facts)) {
+            answer(
+                    Outcome.ANSWERED_LOCALLY,
+                    LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, facts.secure())));
+        }
+    }
+
+    private void answerFixed(RouteView chosen, RequestHead head, ClientFacts facts) {
+        if (follow(chosen, head, facts)) {
+            answer(Outcome.ANSWERED_LOCALLY, chosen.fixedAnswer());
+        }
     }
 
     /** Whether a chunked body is to be handed over with its framing, else as bare data. Known once the request has begun. */
@@ -239,13 +315,13 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             refuseBody();
             return;
         }
-        Upstream to = upstream;
+        Upstream to = delivery.upstream();
         if (to == null) {
             from.skipBytes(length);
             return;
         }
-        if (frames != null) {
-            followed(frames, from, length, last, to);
+        if (tunnel != null) {
+            passTunnel(tunnel, from, length, last, to);
         } else if (web != null && web.decodes()) {
             decodeBody(web, to, from, length, last);
         } else {
@@ -273,7 +349,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     private void passBody(Upstream to, ByteBuf from, int length, boolean last) {
-        replay.bodyPart(from, length, last);
+        delivery.bodyPart(from, length);
         if (mirrored != null) {
             mirrored.body(from.retainedSlice(from.readerIndex(), length), last);
         }
@@ -286,14 +362,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
     }
 
-    private void followed(TunnelFrames by, ByteBuf from, int length, boolean last, Upstream to) {
-        int kept = by.pass(true, from, length);
-        to.body(from, kept, false);
-        from.skipBytes(length - kept);
-        ByteBuf close = by.takeClose(true);
-        to.body(close, close.readableBytes(), last);
-        to.flush();
-        if (by.gone()) {
+    private void passTunnel(StreamedTunnel through, ByteBuf from, int length, boolean last, Upstream to) {
+        if (through.fromClient(from, length, last, to)) {
             endTunnel();
         } else if (last) {
             to.requestComplete();
@@ -304,7 +374,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     /** Both sides of a WebSocket have said goodbye, as a drain asked them to. */
     private void endTunnel() {
-        abandonUpstream();
+        delivery.abandon();
         ClientSide to = requireClient();
         record(Outcome.TUNNELLED, "going-away");
         to.answered();
@@ -312,18 +382,10 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     /** The listener drains: a WebSocket that passes through here is asked to end, on both sides. */
     public void askToGo() {
-        TunnelFrames asked = frames;
-        Upstream to = upstream;
-        if (asked == null || to == null || asked.asked()) {
-            return;
+        Upstream to = delivery.upstream();
+        if (tunnel != null && to != null) {
+            tunnel.askToGo(to, requireClient());
         }
-        asked.ask();
-        ByteBuf toEndpoint = asked.takeClose(true);
-        to.body(toEndpoint, toEndpoint.readableBytes(), false);
-        to.flush();
-        ByteBuf toClient = asked.takeClose(false);
-        requireClient().answerBody(toClient, toClient.readableBytes(), false);
-        requireClient().flush();
     }
 
     /** Trailers came behind a body, and end the request. Called only while an upstream is attached. */
@@ -334,11 +396,11 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             return;
         }
         requestComplete = true;
-        replay.release();
+        delivery.trailersPassed();
         if (mirrored != null) {
             mirrored.trailers(fields);
         }
-        Upstream to = upstream;
+        Upstream to = delivery.upstream();
         if (to != null) {
             to.trailers(fields);
             to.flush();
@@ -348,8 +410,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     /** All that came in one turn was handed over. */
     public void requestTurnEnded() {
-        if (upstream != null && !requestComplete) {
-            upstream.flush();
+        Upstream to = delivery.upstream();
+        if (to != null && !requestComplete) {
+            to.flush();
         }
     }
 
@@ -400,7 +463,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     /** The request cannot be completed: answers where that is still possible, else cuts. */
     private void failRequest(Outcome outcome, LocalAnswer refusal) {
-        abandonUpstream();
+        delivery.abandon();
         if (answering) {
             cutClient(outcome, refusal.code());
         } else {
@@ -408,374 +471,275 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
     }
 
-    // ---- an attempt ----
+    // ---- the delivery: called by it ----
 
-    private void attempt() {
-        ServiceView to = requireService();
-        attemptNs = loop.worker().nowNs();
-        while (true) {
-            Endpoint picked = to.balancer().pick(keyHash, attemptNs, loop.random(), tried);
-            if (picked == null || tried.count() == Tried.CAPACITY) {
-                answerNobodyLeft(to);
-                return;
-            }
-            ConnectionPool pool = loop.pools().of(picked);
-            Upstream idle = pool.take(to.settings());
-            if (idle != null) {
-                occupy(picked, pool);
-                attach(idle);
-                return;
-            }
-            Connecting joined = pool.join(to.settings(), this);
-            if (joined != null) {
-                occupy(picked, pool);
-                pauseForConnection();
-                connecting = joined;
-                return;
-            }
-            if (picked.tryOpen(to.settings().connectionsPerEndpoint())) {
-                occupy(picked, pool);
-                connect(pool, to.settings());
-                return;
-            }
-            tried.add(picked);
-            allFull = true;
-        }
+    Origin origin() {
+        return requireClient().origin();
     }
 
-    private void occupy(Endpoint picked, ConnectionPool pool) {
-        endpoint = picked;
-        picked.begin();
-        decision.attempt(pool.label(), pool.metrics(), attemptNs);
+    RequestShape shape() {
+        return shape;
     }
 
-    private void connect(ConnectionPool pool, Service settings) {
-        pauseForConnection();
-        connecting = pool.connect(settings, requireClient().origin(), decision, this);
+    boolean requestComplete() {
+        return requestComplete;
     }
 
-    private void pauseForConnection() {
+    boolean answering() {
+        return answering;
+    }
+
+    /** Whether the answer's head does not say yet what came of a call of gRPC. */
+    boolean awaitsCallStatus(int callStatus, boolean last) {
+        return grpc && callStatus == CallStatus.NONE && !last;
+    }
+
+    /** Nothing takes the request's body for now. */
+    void pauseReading() {
         if (!requestComplete) {
             requireClient().pauseReading();
         }
     }
 
-    @Override
-    public void placeTaken() {
-        connecting = null;
-        if (placesLeft > 0) {
-            placesLeft--;
-            leaveEndpoint();
-            attempt();
-        } else {
-            failAttempt(Failure.CONNECT, "it takes no further stream on a new connection");
-        }
-    }
-
-    @Override
-    public void connected(Upstream made) {
-        connecting = null;
-        decision.connected(loop.worker().nowNs());
-        attach(made);
-    }
-
-    @Override
-    public void connectFailed(String why) {
-        connecting = null;
-        Endpoint failed = requireEndpoint();
-        loop.connectFailures().connectFailed(failed, why);
-        failAttempt(Failure.CONNECT, why);
-    }
-
-    private void attach(Upstream to) {
-        upstream = to;
-        to.begin(this, requireService().settings(), shape);
-        replay.writeTo(to, requestComplete);
-        if (!to.equals(upstream)) {
-            // It refused at once, and this exchange may be another request's by now.
-            return;
-        }
-        to.flush();
-        if (requestComplete) {
-            to.requestComplete();
-        } else {
-            requireClient().resumeReading();
-        }
-    }
-
-    @Override
-    public void upstreamWritable() {
+    void resumeReading() {
         if (!requestComplete && client != null) {
             client.resumeReading();
         }
     }
 
-    @Override
-    public void upstreamFailed(Failure failure, String why) {
-        Upstream failed = upstream;
-        upstream = null;
-        failAttempt(failure, why, failed != null && failed.reused());
+    /** The answer that has begun cannot be completed. */
+    void answerBroken(Failure failure) {
+        cutClient(outcomeOf(failure), "answer-cut-short");
     }
 
-    /** Gives the attempt up, for what the endpoint did. */
-    private void abandonAttempt(Failure failure, String why) {
-        Upstream bad = upstream;
-        upstream = null;
-        if (bad != null) {
-            bad.abandon();
-        }
-        failAttempt(failure, why);
+    /** The last attempt failed, and there is to be no other. */
+    void deliveryFailed(Failure failure, Endpoint at, String why) {
+        gate.answered(true, loop.worker().nowNs());
+        boolean late = failure == Failure.TIMEOUT || failure == Failure.OVERDUE;
+        answerProblem(
+                outcomeOf(failure),
+                late ? 504 : 502,
+                outcomeOf(failure).code().text(),
+                "Endpoint " + at.address() + " of service " + delivery.service().name() + ": " + why + ".");
     }
 
-    private void failAttempt(Failure failure, String why) {
-        failAttempt(failure, why, false);
-    }
-
-    private void failAttempt(Failure failure, String why, boolean reused) {
-        Endpoint failed = requireEndpoint();
-        long now = loop.worker().nowNs();
-        boolean stale = staleRetriesLeft > 0 && ((reused && failure == Failure.RESET) || failure == Failure.REFUSED);
-        if (!stale) {
-            failed.observeFailure(now, Endpoint.Failure.TRANSPORT);
-        }
-        leaveEndpoint();
-        if (answering) {
-            cutClient(outcomeOf(failure), "answer-cut-short");
-            return;
-        }
-        lastReset = failure == Failure.RESET ? failed : null;
-        lastWhy = why;
-        if (mayTryAgain(failure) && (stale || retriesLeft > 0)) {
-            if (stale) {
-                // The endpoint closed a connection that had rested; it may be as well as ever.
-                staleRetriesLeft--;
-            } else {
-                retriesLeft--;
-                tried.add(failed);
+    /** No endpoint could be tried. */
+    void nobodyLeft(Attempt.Start how) {
+        ServiceView service = delivery.service();
+        switch (how) {
+            case BEGUN -> throw new AssertionError("somebody is tried");
+            case NOBODY, ALL_FULL ->
+                answerProblem(
+                        Outcome.NO_ENDPOINT,
+                        503,
+                        "no-endpoint",
+                        NoEndpoint.explain(service, how == Attempt.Start.ALL_FULL));
+            case ALL_OPEN -> refuse(Gate.byBreakers(service, loop.worker().nowNs()));
+            case PENDING_FULL -> {
+                service.metrics().refused(loop.worker().index(), ServiceMetrics.CallRefusal.PENDING);
+                refuse(Gate.byPending(service));
             }
-            loop.recorder().retry(decision);
-            attempt();
-            return;
-        }
-        answerFailure(failure, failed, why);
-    }
-
-    private boolean mayTryAgain(Failure failure) {
-        return replay.held()
-                && (failure == Failure.CONNECT
-                        || failure == Failure.REFUSED
-                        || (failure == Failure.RESET && idempotent && requestComplete));
-    }
-
-    private void leaveEndpoint() {
-        if (endpoint != null) {
-            endpoint.end();
-            endpoint = null;
         }
     }
 
-    // ---- the answer ----
+    // ---- the answer: called by the attempt ----
 
-    @Override
-    public boolean takesChunks() {
+    boolean takesAnswerChunks() {
         return requireClient().takesChunks();
     }
 
-    @Override
-    public void informational(ResponseHead head) {
-        requireClient().informational(head);
-        requireClient().flush();
+    void informational(Attempt from, ResponseHead head) {
+        if (from.equals(delivery.current())) {
+            requireClient().informational(head);
+            requireClient().flush();
+        }
     }
 
-    @Override
-    public void answerHead(ResponseHead head, boolean last, boolean bare) {
+    void answerHead(Attempt from, ResponseHead head, boolean last, boolean bare) {
         if (shape.keyIsOurs() && !head.http2() && head.status() < 300) {
             // To who asked with CONNECT any 2xx says that the tunnel is there (RFC 8441 section 5), and it is not.
-            abandonAttempt(Failure.INVALID, "it answered, and did not change protocols as it was asked to");
+            from.reject("it answered, and did not change protocols as it was asked to");
+            return;
+        }
+        int callStatus = grpc ? CallStatus.of(head.fields()) : CallStatus.NONE;
+        if (!delivery.takes(from, head, callStatus, last)) {
             return;
         }
         answering = true;
-        replay.release();
         long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
-        int outcome = grpc ? CallStatus.of(head.fields()) : CallStatus.NONE;
-        decision.grpcStatus(outcome);
-        if (head.status() >= 500 || CallStatus.endpointFailed(outcome)) {
-            requireEndpoint().observeFailure(now, Endpoint.Failure.ANSWER);
-        } else {
-            requireEndpoint().observe(now - attemptNs, now);
-        }
+        decision.grpcStatus(callStatus);
+        gate.answered(head.status() >= 500 || CallStatus.endpointFailed(callStatus), now);
         requireClient().answerHead(head, last, bare);
     }
 
-    @Override
-    public void answerBody(ByteBuf from, int length, boolean last) {
+    void answerBody(ByteBuf from, int length, boolean last) {
         ClientSide to = requireClient();
         decision.bytes(0, length);
-        if (frames == null) {
+        if (tunnel == null) {
             to.answerBody(from, length, last);
-        } else {
-            int kept = frames.pass(false, from, length);
-            to.answerBody(from, kept, false);
-            from.skipBytes(length - kept);
-            ByteBuf close = frames.takeClose(false);
-            to.answerBody(close, close.readableBytes(), last);
-            if (frames.gone()) {
-                endTunnel();
-                return;
-            }
+        } else if (tunnel.fromEndpoint(from, length, last, to)) {
+            endTunnel();
+            return;
         }
+        Upstream upstream = delivery.upstream();
         if (!to.isWritable() && upstream != null) {
             upstream.reading(false);
         }
     }
 
-    @Override
-    public void answerTrailers(FieldBlock fields) {
+    void answerTrailers(FieldBlock fields) {
         if (grpc) {
-            decision.grpcStatus(CallStatus.of(fields));
+            int callStatus = CallStatus.of(fields);
+            decision.grpcStatus(callStatus);
+            delivery.callEnded(callStatus);
         }
         requireClient().answerTrailers(fields);
     }
 
-    @Override
-    public void answerTurnEnded() {
+    void answerTurnEnded() {
         if (client != null) {
             client.flush();
         }
     }
 
-    @Override
-    public void answerComplete() {
-        upstream = null;
-        leaveEndpoint();
-        if (frames != null && frames.asked()) {
+    void answerComplete(Attempt from) {
+        from.over();
+        if (tunnel != null && tunnel.asked()) {
             ClientSide to = requireClient();
             record(Outcome.TUNNELLED, "going-away");
             to.answered();
         } else {
-            finish(streaming ? Outcome.TUNNELLED : Outcome.FORWARDED);
+            finish(tunnel != null ? Outcome.TUNNELLED : Outcome.FORWARDED);
         }
     }
 
     /** The client takes more again. */
     public void clientWritable() {
-        if (upstream != null) {
-            upstream.reading(true);
+        Upstream from = delivery.upstream();
+        if (from != null) {
+            from.reading(true);
         }
     }
 
-    @Override
-    public void upgraded(ResponseHead head) {
+    void upgraded(Attempt from, ResponseHead head) {
         if (shape.keyIsOurs() && !head.http2() && !WebSocketKey.accepted(head.fields(), shape.key())) {
-            abandonAttempt(Failure.INVALID, "it changed protocols and did not prove that it speaks WebSocket");
+            from.reject("it changed protocols and did not prove that it speaks WebSocket");
+            return;
+        }
+        if (!delivery.takes(from, head, CallStatus.NONE, true)) {
             return;
         }
         answering = true;
+        endBudget();
         long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
-        requireEndpoint().observe(now - attemptNs, now);
-        replay.release();
+        gate.answered(false, now);
         ClientSide to = requireClient();
         to.upgraded(head, shape);
-        Upstream through = upstream;
+        Upstream through = from.upstream();
         if (through == null) {
             return;
         }
         if (to.tunnelSocket() != null && through.tunnelSocket() != null) {
             to.tunnel(through);
         } else {
-            streaming = true;
-            frames = shape.webSocket() ? new TunnelFrames() : null;
+            tunnel = new StreamedTunnel(shape.webSocket());
             requestComplete = false;
             bodyLimit = Long.MAX_VALUE;
             to.stream();
         }
     }
 
-    /** The tunnel that this exchange became. */
-    public void tunnelled(Relay relay) {
-        tunnel = relay;
+    /** The relay that this exchange became. */
+    public void tunnelled(Relay by) {
+        relay = by;
     }
 
     @Override
     public void relayEnded(Relay.End how) {
         loop.worker().beginEvent();
-        upstream = null;
-        leaveEndpoint();
-        if (tunnel != null) {
-            decision.bytes(tunnel.fromClientBytes(), tunnel.fromEndpointBytes());
+        delivery.current().over();
+        if (relay != null) {
+            decision.bytes(relay.fromClientBytes(), relay.fromEndpointBytes());
         }
         record(how.outcome(), how.reason());
+    }
+
+    // ---- time ----
+
+    /** The budget is spent. */
+    private final class BudgetEnd extends Timer {
+        @Override
+        protected void expired(long nowNs) {
+            if (client != null) {
+                loop.worker().beginEvent();
+                budgetSpent();
+            }
+        }
+    }
+
+    private void budgetSpent() {
+        long now = loop.worker().nowNs();
+        boolean sent = delivery.outOfTime();
+        if (answering) {
+            cutClient(Outcome.BUDGET_SPENT, "budget-spent");
+            return;
+        }
+        ServiceView service = delivery.service();
+        // A caller in more of a hurry than most says nothing of the service.
+        gate.outOfTime(budget.wholeNs(), now);
+        answerProblem(
+                Outcome.BUDGET_SPENT,
+                504,
+                "budget-spent",
+                "The latency budget of " + Durations.text(Duration.ofNanos(budget.wholeNs()))
+                        + " was spent before service " + service.name() + " answered"
+                        + (sent ? "; the request was cancelled there." : "."));
+    }
+
+    private void endBudget() {
+        if (budget.isSet()) {
+            loop.worker().clearFine(budgetEnd);
+            budget.end();
+        }
     }
 
     // ---- the ends ----
 
     /** The client's connection is gone. */
     public void clientGone() {
-        abandonUpstream();
+        delivery.abandon();
         decision.cutShort();
         record(Outcome.CLIENT_GONE, "");
     }
 
     /** Nothing went through the tunnel for as long as it may rest; it is being cut. */
     public void tunnelRested() {
-        abandonUpstream();
+        delivery.abandon();
         record(Outcome.TUNNELLED, "idle-limit");
     }
 
     /** Draining allows no more time; the connection is being cut. */
     public void drained() {
-        abandonUpstream();
+        delivery.abandon();
         decision.cutShort();
         record(Outcome.DRAINED, "drained");
     }
 
     /** The client takes too little of the answer, or nothing. */
     public void clientStalled() {
-        abandonUpstream();
+        delivery.abandon();
         cutClient(Outcome.CLIENT_TIMEOUT, "slow-reader");
-    }
-
-    private void abandonUpstream() {
-        if (connecting != null) {
-            connecting.abandon();
-            connecting = null;
-        }
-        if (upstream != null) {
-            upstream.abandon();
-            upstream = null;
-        }
-        leaveEndpoint();
-    }
-
-    /** Nobody is left to try: because the last one broke off, or because there was none to begin with. */
-    private void answerNobodyLeft(ServiceView to) {
-        if (lastReset != null && lastReset.available()) {
-            answerFailure(Failure.RESET, lastReset, lastWhy);
-            return;
-        }
-        String why = NoEndpoint.explain(to, allFull);
-        answerProblem(Outcome.NO_ENDPOINT, 503, "no-endpoint", why);
-    }
-
-    private void answerFailure(Failure failure, Endpoint failed, String why) {
-        boolean late = failure == Failure.TIMEOUT;
-        answerProblem(
-                outcomeOf(failure),
-                late ? 504 : 502,
-                outcomeOf(failure).code().text(),
-                "Endpoint " + failed.address() + " of service "
-                        + requireService().name() + ": " + why + ".");
     }
 
     private static Outcome outcomeOf(Failure failure) {
         return switch (failure) {
             case CONNECT -> Outcome.CONNECT_FAILED;
             case REFUSED, RESET -> Outcome.UPSTREAM_RESET;
-            case TIMEOUT -> Outcome.UPSTREAM_TIMEOUT;
+            case TIMEOUT, OVERDUE -> Outcome.UPSTREAM_TIMEOUT;
             case INVALID -> Outcome.UPSTREAM_INVALID;
         };
     }
@@ -822,7 +786,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     private void reset() {
-        replay.release();
+        endBudget();
+        gate.over();
+        delivery.end();
         if (mirrored != null) {
             mirrored.requestEnded();
             mirrored = null;
@@ -830,16 +796,10 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         client = null;
         web = null;
         grpc = false;
-        route = null;
-        service = null;
-        endpoint = null;
-        lastReset = null;
+        relay = null;
         tunnel = null;
+        answerFields = FieldEdits.NONE;
         answering = false;
-        streaming = false;
-        frames = null;
-        allFull = false;
-        tried.clear();
     }
 
     private void mirror(@Nullable ServiceView to, ByteBuf head) {
@@ -849,7 +809,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                     to,
                     new Mirrored.Of(requireClient().origin(), decision),
                     shape,
-                    keyHash,
+                    delivery.keyHash(),
                     head.retainedDuplicate(),
                     requestComplete);
         }
@@ -857,14 +817,6 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     private ClientSide requireClient() {
         return required(client, "an exchange that is under way has a client");
-    }
-
-    private ServiceView requireService() {
-        return required(service, "an attempt has a service");
-    }
-
-    private Endpoint requireEndpoint() {
-        return required(endpoint, "an attempt has an endpoint");
     }
 
     private static <T> T required(@Nullable T value, String invariant) {

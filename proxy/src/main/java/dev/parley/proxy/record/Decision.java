@@ -103,6 +103,7 @@ public final class Decision {
     boolean grpc;
     int grpcStatus;
     long timeoutNs;
+    long budgetNs;
     Outcome outcome = Outcome.INTERNAL_ERROR;
 
     @Nullable
@@ -156,6 +157,7 @@ public final class Decision {
         grpc = false;
         grpcStatus = -1;
         timeoutNs = -1;
+        budgetNs = -1;
         outcome = Outcome.INTERNAL_ERROR;
         reason = null;
         refusal = -1;
@@ -248,6 +250,13 @@ public final class Decision {
         firstByteNs = -1;
     }
 
+    /** Of two attempts at a time this one answers. */
+    public void settled(Label endpointAddress, EndpointMetrics metrics, long attemptedNs) {
+        endpoint = endpointAddress;
+        endpointMetrics = metrics;
+        attemptNs = attemptedNs;
+    }
+
     /** A connection to the endpoint was made for this attempt; not called for one that is used again. */
     public void connected(long nowNs) {
         connectNs = nowNs - attemptNs;
@@ -285,6 +294,11 @@ public final class Decision {
     public void call(long clientTimeoutNs) {
         grpc = true;
         timeoutNs = clientTimeoutNs;
+    }
+
+    /** How long it may take in all, in nanoseconds from the start; not called where there is no bound. */
+    public void budget(long wholeNs) {
+        budgetNs = wholeNs;
     }
 
     /** The status of a call, from 0 to 16; -1 where the answer has none. */
