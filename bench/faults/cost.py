@@ -1,51 +1,60 @@
 """What all of it costs where nothing is wrong."""
 
-import json
-import shlex
 import subprocess
 import sys
 from statistics import median
 
+from measure import NOISY_SHARE, Sample, measure
 from peers import CACHE
 from scenario import Outcome, Setting, laboratory
-from stage import HERE, Subject
+from stage import COMMAND_END, HERE, Endpoint, Stage, Subject, parley
 from subject import NotMeasured, Verdict
+from workloads import Load, Target, wrk
 
 BASELINE = "1b31bcd"  # the last revision without ejection, budgets, breakers, limits
 CPU_BOUND = 1.05
-QUICK_OPTIONS, FULL_OPTIONS = ("--reps 4 --seconds 2", 6), ("--reps 8 --seconds 3", 14)
+ROUNDS, SECONDS = {True: 6, False: 12}, 3  # rounds by whether it is quick
 
 
 def cost(setting: Setting, subjects: list[Subject]) -> Outcome:
-    """HTTP/1.1 by this revision and by the one before any of this, in turns: CPU for each request at saturation, and at half of it."""
-    proxies = {"old": setting.baseline or built_baseline(), "new": subjects[0].command.removesuffix(" up -f {conf}")}
-    options, warm_up_s = QUICK_OPTIONS if setting.quick else FULL_OPTIONS
+    """HTTP/1.1 GETs over 64 connections at saturation, by this revision and by the one before any of this, both up and in turns: CPU
+    for each request."""
+    command = subjects[0].command.removesuffix(COMMAND_END)
+    old, new = (parley(each, subjects[0].warm_up_s, name, place) for place, (name, each) in
+                enumerate((("old", setting.baseline or built_baseline()), ("new", command))))
+    samples: dict[str, list[Sample]] = {"old": [], "new": []}
     with laboratory(setting) as lab:
-        results = lab.run / "cost.json"
-        command = [str(HERE.parent / "peers/bench"), "--peers", "", "--workloads", "http1", *options.split(), "--json", str(results),
-                   "--quiet-wait", f"{setting.quiet_budget_s:g}", *([] if setting.pin else ["--no-pin"])]
-        for name, parley in proxies.items():
-            command += ["--proxy", f"{name}={parley} up -f {{conf}}", "--conf", f"{name}={HERE / 'cost.yaml'}", "--warm-up", f"{name}={warm_up_s}"]
-        ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        if not results.exists():
-            raise NotMeasured(f"{shlex.join(command)}: {(ran.stdout + ran.stderr).strip()[-500:]}")
-        http1 = json.loads(results.read_text())["workloads"]["http1"]
-    return judge(http1, list(proxies))
+        Endpoint(lab, 1, command=[str(CACHE / "bin/http1_backend")])
+        stages = [Stage(lab, old, "cost"), Stage(lab, new, "cost")]
+        for stage in stages:
+            lab.run_load(saturate(stage, stage.subject.warm_up_s), stage.subject.warm_up_s)
+        for number in range(ROUNDS[setting.quick]):
+            for stage in stages if number % 2 else stages[::-1]:
+                samples[stage.subject.name].append(measure(lab, stage.proxy, saturate(stage, SECONDS), SECONDS))
+    return judge(samples)
 
 
-def judge(http1: dict, names: list[str]) -> Outcome:
-    if http1["refused"]:
-        raise NotMeasured(f"refused: {http1['refused']}")
+def saturate(stage: Stage, seconds: int) -> Load:
+    return wrk("http")(Target(stage.subject.port, stage.lab.run), seconds, None)
+
+
+def judge(samples: dict[str, list[Sample]]) -> Outcome:
     outcome = Outcome()
-    for name in names:
-        figures = {metric: median(values) for metric, values in http1["figures"][name].items()}
-        outcome.table[name] = {"CPU a request, us": f"{figures['cpu']:.2f}", "at the fixed rate, us": f"{figures['rate_cpu']:.2f}",
-                               "requests/s": f"{figures['rps']:.0f}", "p99 at the fixed rate, ms": f"{figures['rate_p99'] / 1e3:.2f}"}
-    ratios = [new / old for new, old in zip(http1["figures"]["new"]["cpu"], http1["figures"]["old"]["cpu"])]
-    noise = next((note for note in http1["notes"] if "other processes" in note), "")
+    for name, taken in samples.items():
+        if wrong := next((sample.first_error for sample in taken if sample.errors), ""):
+            raise NotMeasured(f"{name}: {wrong}")
+        outcome.table[name] = {"CPU a request, us": spread([sample.figures["cpu"] for sample in taken]),
+                               "requests/s": spread([sample.figures["rps"] for sample in taken]),
+                               "others' CPU": f"{max(sample.others_share for sample in taken):.0%} at most"}
+    ratios = [new.figures["cpu"] / old.figures["cpu"] for old, new in zip(samples["old"], samples["new"])]
+    noise = max(sample.others_share for taken in samples.values() for sample in taken)
     outcome.verdicts = [Verdict("cost", median(ratios) <= CPU_BOUND, f"{median(ratios):.3f} [{min(ratios):.3f}–{max(ratios):.3f}] of {BASELINE}'s CPU a request",
-                                f"{CPU_BOUND:g}", noise)]
+                                f"{CPU_BOUND:g}", f"other processes used up to {noise:.0%} of a CPU" if noise > NOISY_SHARE else "")]
     return outcome
+
+
+def spread(values: list[float]) -> str:
+    return f"{median(values):.1f} [{min(values):.1f}–{max(values):.1f}]"
 
 
 def built_baseline() -> str:

@@ -28,7 +28,7 @@ class Length:
         return self.healthy_s + self.broken_s
 
 
-QUICK, FULL = Length(3, 4, 3), Length(6, 8, 6)
+QUICK, FULL = Length(3, 4, 3), Length(5, 6, 4)
 
 
 @dataclass(frozen=True)

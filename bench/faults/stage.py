@@ -29,6 +29,7 @@ READY_SECONDS = 60
 BIN_MS = 250
 COMMAND_SECONDS = 2
 STOP_SECONDS = 5
+COMMAND_END = " up -f {conf}"  # after what stands before it
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ NGINX = Subject("nginx", "nginx -c {conf}", "conf/nginx-{scenario}.conf", 1, 2)
 
 
 def parley(command: str, warm_up_s: int, name: str = "parley", place: int = 0) -> Subject:
-    return Subject(name, f"{command} up -f {{conf}}", "{scenario}.yaml", warm_up_s, place)
+    return Subject(name, command + COMMAND_END, "{scenario}.yaml", warm_up_s, place)
 
 
 @dataclass
