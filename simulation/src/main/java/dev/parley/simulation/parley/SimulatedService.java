@@ -1,0 +1,127 @@
+package dev.parley.simulation.parley;
+
+import dev.parley.model.Configuration;
+import dev.parley.model.Route;
+import dev.parley.model.Service;
+import dev.parley.proxy.balance.Balancer;
+import dev.parley.proxy.balance.Balancers;
+import dev.parley.proxy.balance.FastRandom;
+import dev.parley.proxy.balance.Member;
+import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.proxy.upstream.EndpointRegistry;
+import dev.parley.simulation.world.Server;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** A service as one Parley has it: its endpoints, what is known of them, and the balancer that follows from it. */
+public final class SimulatedService {
+    private final Surroundings around;
+    private final String zone;
+    private final Service settings;
+    private final Route route;
+    private final List<Endpoint> endpoints = new ArrayList<>();
+    private final List<Server> servers = new ArrayList<>();
+    private final List<HealthWatch> watches = new ArrayList<>();
+    private final Deque<ProxiedCall> free = new ArrayDeque<>();
+    private final int firstId;
+    private Balancer balancer;
+    private int changes;
+
+    SimulatedService(
+            String name, Configuration configuration, Surroundings around, EndpointRegistry registry, long seed) {
+        this.around = around;
+        this.zone = configuration.zone();
+        this.settings = configuration.services().get(name);
+        this.route = configuration.routes().get(name);
+        long now = around.agenda().nowNs();
+        FastRandom jitter = new FastRandom(seed);
+        for (Service.Endpoint each : settings.endpoints()) {
+            Endpoint endpoint = registry.obtain(name, each.address(), settings.balance(), now);
+            Server server = around.servers().get(each.address());
+            endpoints.add(endpoint);
+            servers.add(server);
+            watches.add(new HealthWatch(this, endpoint, server, settings.health(), jitter, now));
+        }
+        this.firstId = endpoints.getFirst().id();
+        this.balancer = compiled(now);
+    }
+
+    Surroundings around() {
+        return around;
+    }
+
+    Service settings() {
+        return settings;
+    }
+
+    /** The settings of the route of the same name: its budget, and what it does again. */
+    Route route() {
+        return route;
+    }
+
+    Balancer balancer() {
+        return balancer;
+    }
+
+    /** Its endpoints, in the order of the configuration. */
+    public List<Endpoint> endpoints() {
+        return endpoints;
+    }
+
+    /** How often the balancer was compiled anew: each time when something went up or down. */
+    public int changes() {
+        return changes;
+    }
+
+    Server serverOf(Endpoint endpoint) {
+        return servers.get(endpoint.id() - firstId);
+    }
+
+    /** One way from this Parley to a server, or back. */
+    long delayNs(Server server, FastRandom random) {
+        return around.network().delayNs(zone.equals(server.zone()), random);
+    }
+
+    void connectFailed(Endpoint endpoint, String reason, long nowNs) {
+        watches.get(endpoint.id() - firstId).connectFailed(reason, nowNs);
+    }
+
+    /** An endpoint went up or down. */
+    void changed(long nowNs) {
+        changes++;
+        balancer = compiled(nowNs);
+    }
+
+    /** A second passed. */
+    void tick(long nowNs) {
+        if (Balancers.nextRampNs(settings.balance(), members(), nowNs) != Long.MAX_VALUE) {
+            balancer = compiled(nowNs);
+        }
+    }
+
+    private Balancer compiled(long nowNs) {
+        return Balancers.compile(settings.balance(), members(), nowNs);
+    }
+
+    private List<Member> members() {
+        List<Member> members = new ArrayList<>();
+        for (int i = 0; i < endpoints.size(); i++) {
+            Endpoint endpoint = endpoints.get(i);
+            members.add(new Member(
+                    endpoint,
+                    settings.endpoints().get(i).weight(),
+                    endpoint.standing().sinceNs()));
+        }
+        return members;
+    }
+
+    ProxiedCall call() {
+        return free.isEmpty() ? new ProxiedCall(this) : free.pop();
+    }
+
+    void over(ProxiedCall call) {
+        free.push(call);
+    }
+}
