@@ -53,7 +53,7 @@ final class HealthWatch implements Actor {
 
     /** Traffic could not connect. */
     void connectFailed(String reason, long nowNs) {
-        if (endpoint.takeDown(reason, nowNs)) {
+        if (endpoint.takeDown(Endpoint.Cause.UNREACHABLE, reason, nowNs)) {
             service.changed(nowNs);
             saw(new Seen.ConnectFailed(reason), nowNs);
         }
@@ -64,7 +64,7 @@ final class HealthWatch implements Actor {
         switch (what) {
             case PROBE -> probe();
             case PASSED -> saw(new Seen.Passed(), nowNs);
-            default -> saw(new Seen.Failed("connection refused"), nowNs);
+            default -> saw(new Seen.Failed("connection refused", false), nowNs);
         }
     }
 
@@ -85,7 +85,7 @@ final class HealthWatch implements Actor {
             endpoint.bringUp(nowNs);
             service.changed(nowNs);
         } else if (after == HealthState.DOWN && before != HealthState.DOWN) {
-            endpoint.takeDown("its check failed", nowNs);
+            endpoint.takeDown(Endpoint.Cause.UNREACHABLE, "its check failed", nowNs);
             service.changed(nowNs);
         }
         long pauseNs = track.pauseNs(seen, 2 * Draws.unit(jitter) - 1);

@@ -1,44 +1,61 @@
 package dev.parley.simulation.parley;
 
 import dev.parley.model.Criticality;
+import dev.parley.model.Retries;
 import dev.parley.proxy.balance.FastRandom;
 import dev.parley.proxy.balance.Tried;
+import dev.parley.proxy.resilience.Permit;
+import dev.parley.proxy.resilience.Refusal;
+import dev.parley.proxy.resilience.RetryPlan;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.simulation.world.Actor;
 import dev.parley.simulation.world.Agenda;
 import dev.parley.simulation.world.Entrance;
 import dev.parley.simulation.world.Requester;
-import dev.parley.simulation.world.Server;
 import dev.parley.simulation.world.Timeline;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The story of a request in one Parley: what {@code exchange/Exchange} does, with virtual time and no bytes. */
+/**
+ * The story of a request in one Parley, with the product's decisions in the order in which {@code exchange/Exchange} asks for
+ * them: admit, pick, send, classify, retry or answer. Every request is safe to be sent twice, as a GET is.
+ *
+ * <p>Connections are there: nothing is spent on making them, and one that cannot be made is known after a round trip.
+ */
 final class ProxiedCall implements Entrance.Underway, Actor {
     private static final int BUDGET_SPENT = 1;
+    private static final int PAUSE_OVER = 2;
+    private static final int HEDGE = 3;
 
     private final SimulatedService service;
     private final Agenda agenda;
     private final Tried tried = new Tried();
-    private final Attempt first = new Attempt();
+    private final Permit permit = new Permit();
+    private final RetryPlan plan = new RetryPlan();
+    private final Attempt first;
+    private final Attempt second;
 
-    private @Nullable FastRandom loop;
+    private FastRandom loop = new FastRandom(0);
     private @Nullable Timeline attempts;
     private @Nullable Requester requester;
     private int requesterTicket;
-    private Criticality criticality = Criticality.CRITICAL;
     private long key;
+    private long beganNs;
     private long deadlineNs;
     private int ticket;
 
     ProxiedCall(SimulatedService service) {
         this.service = service;
         this.agenda = service.around().agenda();
+        this.first = new Attempt(this, agenda);
+        this.second = new Attempt(this, agenda);
     }
 
+    /** Takes a request up. {@code counts} is told of each attempt. */
     void begin(
             FastRandom onLoop,
             Timeline counts,
-            Criticality critical,
+            Criticality criticality,
             long hashedBy,
             long remainingNs,
             Requester from,
@@ -46,68 +63,175 @@ final class ProxiedCall implements Entrance.Underway, Actor {
             long nowNs) {
         loop = onLoop;
         attempts = counts;
-        criticality = critical;
         key = hashedBy;
         requester = from;
         requesterTicket = fromTicket;
+        beganNs = nowNs;
         tried.clear();
-        long budgetNs = service.route().budget().map(time -> time.toNanos()).orElse(Long.MAX_VALUE);
-        long leftNs = Math.min(budgetNs, remainingNs);
+        long leftNs = Math.min(service.budgetNs(), remainingNs);
         deadlineNs = leftNs == Entrance.NO_BUDGET ? Long.MAX_VALUE : nowNs + leftNs;
-        if (leftNs != Entrance.NO_BUDGET) {
-            agenda.after(leftNs, this, BUDGET_SPENT, ticket);
-        }
-        attempt(nowNs);
-    }
-
-    private void attempt(long nowNs) {
-        Endpoint picked = service.balancer().pick(key, nowNs, random(), tried);
-        if (picked == null) {
+        Refusal refusal = service.guard().admit(permit, criticality, leftNs, nowNs);
+        if (refusal != Refusal.NONE) {
+            service.refused(refusal);
             answer(Requester.Reply.UNAVAILABLE, nowNs);
             return;
         }
-        first.send(picked, nowNs);
+        if (leftNs != Entrance.NO_BUDGET) {
+            agenda.after(leftNs, this, BUDGET_SPENT, ticket);
+        }
+        plan.begin(service.retries(), true, service.guard().retries());
+        service.guard().retries().requested(nowNs);
+        attempt(nowNs);
+        if (requester != null) {
+            planHedge(nowNs);
+        }
     }
 
-    private void answered(Attempt attempt, Requester.Reply reply, long nowNs) {
-        Endpoint endpoint = attempt.endpoint();
+    private void attempt(long nowNs) {
+        Endpoint picked = service.balancer().pick(key, nowNs, loop, tried);
+        if (picked == null || tried.count() == Tried.CAPACITY) {
+            failed(Requester.Reply.UNAVAILABLE, nowNs);
+        } else {
+            first.send(picked, nowNs);
+        }
+    }
+
+    private void planHedge(long nowNs) {
+        service.settings().hedge().ifPresent(hedge -> {
+            service.guard().hedges().requested(nowNs);
+            long delayNs = service.guard().hedgeDelayNs(hedge, nowNs);
+            if (delayNs >= 0) {
+                agenda.after(delayNs, this, HEDGE, ticket);
+            }
+        });
+    }
+
+    private void hedge(long nowNs) {
+        if (!first.underway() || second.underway()) {
+            return;
+        }
+        Endpoint picked = service.balancer().pick(key, nowNs, loop, tried);
+        if (picked != null && service.guard().hedges().tryRetry(nowNs)) {
+            second.send(picked, nowNs);
+        }
+    }
+
+    // ---- called by attempts ----
+
+    FastRandom loop() {
+        return loop;
+    }
+
+    SimulatedService service() {
+        return service;
+    }
+
+    long deadlineNs() {
+        return deadlineNs;
+    }
+
+    /** How long an attempt may take until its answer, in nanoseconds. */
+    long attemptTimeoutNs() {
+        Duration most = service.settings().timeouts().response();
+        return Math.min(
+                most.toNanos(), service.retries().attemptTimeout().orElse(most).toNanos());
+    }
+
+    void attemptBegins(Endpoint at, long nowNs) {
+        tried.add(at);
+        Timeline counts = attempts;
+        if (counts != null) {
+            counts.attempted(nowNs);
+        }
+    }
+
+    /** An answer came back. The attempt is over. */
+    void answered(Endpoint at, Requester.Reply reply, long latencyNs, long nowNs) {
         switch (reply) {
-            case OK -> endpoint.observe(nowNs - attempt.sentNs, nowNs);
-            case ERROR, UNAVAILABLE -> endpoint.observeFailure(nowNs, Endpoint.Failure.ANSWER);
-            case RESET -> endpoint.observeFailure(nowNs, Endpoint.Failure.TRANSPORT);
+            case OK -> {
+                at.observe(latencyNs, nowNs);
+                service.observed(at, nowNs);
+                service.guard().answered(permit, false, nowNs - beganNs, nowNs);
+                answer(Requester.Reply.OK, nowNs);
+            }
+            case ERROR, UNAVAILABLE -> {
+                blame(at, Endpoint.Failure.ANSWER, nowNs);
+                int status = reply == Requester.Reply.ERROR ? 500 : 503;
+                if (service.retries().statuses().contains(status)) {
+                    tryAgain(RetryPlan.Cause.STATUS, reply, nowNs);
+                } else {
+                    failed(reply, nowNs);
+                }
+            }
+            case RESET -> {
+                blame(at, Endpoint.Failure.TRANSPORT, nowNs);
+                tryAgain(RetryPlan.Cause.BROKEN, Requester.Reply.UNAVAILABLE, nowNs);
+            }
             case REFUSED -> {
-                service.connectFailed(endpoint, "connection refused", nowNs);
-                endpoint.observeFailure(nowNs, Endpoint.Failure.TRANSPORT);
+                service.connectFailed(at, "connection refused", nowNs);
+                blame(at, Endpoint.Failure.TRANSPORT, nowNs);
+                tryAgain(RetryPlan.Cause.UNSENT, Requester.Reply.UNAVAILABLE, nowNs);
             }
         }
-        attempt.leave();
+    }
+
+    /** No answer came in time. The attempt is over. */
+    void attemptTimedOut(Endpoint at, long nowNs) {
+        blame(at, Endpoint.Failure.TIMEOUT, nowNs);
+        tryAgain(RetryPlan.Cause.TIMEOUT, Requester.Reply.UNAVAILABLE, nowNs);
+    }
+
+    private void blame(Endpoint at, Endpoint.Failure failure, long nowNs) {
+        at.observeFailure(nowNs, failure);
+        service.observed(at, nowNs);
+    }
+
+    private void tryAgain(RetryPlan.Cause cause, Requester.Reply otherwise, long nowNs) {
+        if (first.underway() || second.underway()) {
+            // The other one of the two may still answer.
+            return;
+        }
+        long remainingNs = deadlineNs == Long.MAX_VALUE ? Long.MAX_VALUE : deadlineNs - nowNs;
+        long waitNs = plan.next(cause, 0, remainingNs, nowNs, loop);
+        if (waitNs == RetryPlan.GIVE_UP) {
+            failed(otherwise, nowNs);
+        } else if (waitNs == 0) {
+            attempt(nowNs);
+        } else {
+            agenda.after(waitNs, this, PAUSE_OVER, ticket);
+        }
+    }
+
+    private void failed(Requester.Reply reply, long nowNs) {
+        service.guard().answered(permit, true, nowNs - beganNs, nowNs);
         answer(reply, nowNs);
     }
 
-    /** The time of an attempt is over, and there was no answer. */
-    private void timedOut(Attempt attempt, long nowNs) {
-        attempt.endpoint().observeFailure(nowNs, Endpoint.Failure.TIMEOUT);
-        attempt.leave();
-        answer(Requester.Reply.UNAVAILABLE, nowNs);
-    }
+    // ---- time, and the ends ----
 
     @Override
     public void act(int what, int actTicket, long nowNs) {
-        if (actTicket == ticket && what == BUDGET_SPENT) {
-            if (first.underway()) {
-                first.endpoint().observeFailure(nowNs, Endpoint.Failure.TIMEOUT);
-                first.leave();
-            }
-            answer(Requester.Reply.UNAVAILABLE, nowNs);
+        if (actTicket != ticket) {
+            return;
         }
+        switch (what) {
+            case BUDGET_SPENT -> budgetSpent(nowNs);
+            case PAUSE_OVER -> attempt(nowNs);
+            default -> hedge(nowNs);
+        }
+    }
+
+    private void budgetSpent(long nowNs) {
+        if (first.underway()) {
+            // At least so long; whether it would ever have answered nobody knows.
+            first.endpoint().observeLatency(nowNs - first.sentNs(), nowNs);
+        }
+        failed(Requester.Reply.UNAVAILABLE, nowNs);
     }
 
     @Override
     public void giveUp(Requester from, int fromTicket, long nowNs) {
         if (requester == from && requesterTicket == fromTicket) {
-            if (first.underway()) {
-                first.leave();
-            }
             over();
         }
     }
@@ -122,87 +246,12 @@ final class ProxiedCall implements Entrance.Underway, Actor {
     }
 
     private void over() {
+        first.abandon();
+        second.abandon();
+        service.guard().over(permit);
         ticket++;
         requester = null;
         attempts = null;
         service.over(this);
-    }
-
-    private FastRandom random() {
-        FastRandom random = loop;
-        if (random == null) {
-            throw new IllegalStateException("The call has not begun.");
-        }
-        return random;
-    }
-
-    /** One attempt at an endpoint. */
-    private final class Attempt implements Actor, Requester {
-        private static final int ARRIVES = 1;
-        private static final int RETURNS = 2;
-        private static final int TIMES_OUT = 3;
-
-        private @Nullable Endpoint endpoint;
-        private @Nullable Server server;
-        private Reply reply = Reply.OK;
-        private long sentNs;
-        private int ticket;
-
-        void send(Endpoint to, long nowNs) {
-            endpoint = to;
-            server = service.serverOf(to);
-            sentNs = nowNs;
-            to.begin();
-            tried.add(to);
-            if (attempts != null) {
-                attempts.attempted(nowNs);
-            }
-            agenda.after(service.delayNs(server, random()), this, ARRIVES, ticket);
-            long timeoutNs = service.settings().timeouts().response().toNanos();
-            if (nowNs + timeoutNs < deadlineNs) {
-                agenda.after(timeoutNs, this, TIMES_OUT, ticket);
-            }
-        }
-
-        boolean underway() {
-            return endpoint != null;
-        }
-
-        Endpoint endpoint() {
-            Endpoint at = endpoint;
-            if (at == null) {
-                throw new IllegalStateException("Nothing is under way.");
-            }
-            return at;
-        }
-
-        void leave() {
-            endpoint().end();
-            endpoint = null;
-            server = null;
-            ticket++;
-        }
-
-        @Override
-        public void act(int what, int actTicket, long nowNs) {
-            Server at = server;
-            if (actTicket != ticket || at == null) {
-                return;
-            }
-            switch (what) {
-                case ARRIVES -> at.receive(this, ticket, deadlineNs, nowNs);
-                case RETURNS -> answered(this, reply, nowNs);
-                default -> timedOut(this, nowNs);
-            }
-        }
-
-        @Override
-        public void ended(int endedTicket, Reply with, long nowNs) {
-            Server at = server;
-            if (endedTicket == ticket && at != null) {
-                reply = with;
-                agenda.after(service.delayNs(at, random()), this, RETURNS, ticket);
-            }
-        }
     }
 }

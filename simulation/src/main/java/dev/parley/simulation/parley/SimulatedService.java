@@ -1,15 +1,20 @@
 package dev.parley.simulation.parley;
 
 import dev.parley.model.Configuration;
+import dev.parley.model.Retries;
 import dev.parley.model.Route;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Balancer;
 import dev.parley.proxy.balance.Balancers;
 import dev.parley.proxy.balance.FastRandom;
 import dev.parley.proxy.balance.Member;
+import dev.parley.proxy.resilience.Refusal;
+import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.EndpointRegistry;
+import dev.parley.simulation.world.Entrance;
 import dev.parley.simulation.world.Server;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -25,7 +30,10 @@ public final class SimulatedService {
     private final List<Server> servers = new ArrayList<>();
     private final List<HealthWatch> watches = new ArrayList<>();
     private final Deque<ProxiedCall> free = new ArrayDeque<>();
+    private final ServiceGuard guard;
+    private final long[] refusals = new long[Refusal.values().length];
     private final int firstId;
+    private int breakerChanges;
     private Balancer balancer;
     private int changes;
 
@@ -44,6 +52,7 @@ public final class SimulatedService {
             servers.add(server);
             watches.add(new HealthWatch(this, endpoint, server, settings.health(), jitter, now));
         }
+        this.guard = new ServiceGuard(name, settings, now, (what, from, to, reason) -> breakerChanges++);
         this.firstId = endpoints.getFirst().id();
         this.balancer = compiled(now);
     }
@@ -56,10 +65,37 @@ public final class SimulatedService {
         return settings;
     }
 
-    /** The settings of the route of the same name: its budget, and what it does again. */
-    Route route() {
-        return route;
+    /** The budget of its route, in nanoseconds. */
+    long budgetNs() {
+        return route.budget().map(Duration::toNanos).orElse(Entrance.NO_BUDGET);
     }
+
+    /** Its route's retries, or its own. */
+    Retries retries() {
+        return route.retries().orElse(settings.retries());
+    }
+
+    /** What admits its calls. */
+    public ServiceGuard guard() {
+        return guard;
+    }
+
+    void refused(Refusal why) {
+        refusals[why.ordinal()]++;
+    }
+
+    /** How many calls were refused for a reason. */
+    public long refusals(Refusal why) {
+        return refusals[why.ordinal()];
+    }
+
+    /** How often its breaker changed its state. */
+    public int breakerChanges() {
+        return breakerChanges;
+    }
+
+    /** What an attempt came to is known to its endpoint. */
+    void observed(Endpoint endpoint, long nowNs) {}
 
     Balancer balancer() {
         return balancer;
