@@ -222,7 +222,7 @@ public final class Proxy implements AutoCloseable {
 
         @Override
         public boolean up() {
-            return endpoint.available();
+            return endpoint.standing().available();
         }
 
         @Override
@@ -252,7 +252,7 @@ public final class Proxy implements AutoCloseable {
 
     private void healthChanged(Endpoint endpoint, String reason) {
         live.changed(endpoint);
-        if (endpoint.available()) {
+        if (endpoint.standing().available()) {
             LOG.info("endpoint up service={} endpoint={}", endpoint.service(), endpoint.address());
         } else {
             LOG.warn("endpoint down service={} endpoint={} reason={}", endpoint.service(), endpoint.address(), reason);

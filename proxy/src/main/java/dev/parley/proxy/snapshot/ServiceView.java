@@ -3,6 +3,7 @@ package dev.parley.proxy.snapshot;
 import dev.parley.model.Balance.HashKey;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Balancer;
+import dev.parley.proxy.balance.FailureDomains;
 import dev.parley.proxy.record.Label;
 import dev.parley.proxy.tls.ClientTls;
 import dev.parley.proxy.upstream.Endpoint;
@@ -22,6 +23,7 @@ public final class ServiceView {
     private final ServiceMetrics metrics;
     private final byte @Nullable [] hostOverride;
     private final @Nullable ClientTls tls;
+    private volatile FailureDomains domains;
     private volatile Balancer balancer;
 
     ServiceView(
@@ -29,7 +31,8 @@ public final class ServiceView {
             Service settings,
             List<Endpoint> endpoints,
             ServiceMetrics metrics,
-            Balancer balancer,
+            FailureDomains domains,
+            long nowNs,
             @Nullable ClientTls tls) {
         this.tls = tls;
         this.name = name;
@@ -42,7 +45,8 @@ public final class ServiceView {
         };
         this.endpoints = List.copyOf(endpoints);
         this.metrics = metrics;
-        this.balancer = balancer;
+        this.domains = domains;
+        this.balancer = domains.compile(settings.balance(), nowNs);
         this.hostOverride = settings.host()
                 .map(host -> host.getBytes(StandardCharsets.US_ASCII))
                 .orElse(null);
@@ -103,7 +107,13 @@ public final class ServiceView {
         return balancer;
     }
 
-    void balancer(Balancer compiled) {
-        balancer = compiled;
+    /** How its traffic is spread over its failure domains now. */
+    public FailureDomains domains() {
+        return domains;
+    }
+
+    void follow(FailureDomains planned, long nowNs) {
+        domains = planned;
+        balancer = planned.compile(settings.balance(), nowNs);
     }
 }

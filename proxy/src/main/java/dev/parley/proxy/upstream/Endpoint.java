@@ -40,11 +40,13 @@ public final class Endpoint {
     private final EndpointAddress address;
     private final LongAdder serviceInFlight;
     private final PeakEwma latency;
+    private final long joinedNs;
 
     private volatile SocketAddress resolved;
     private volatile Situation situation;
     private volatile byte[] ownPreface = {};
     private volatile boolean retired;
+    private volatile boolean letIn;
     private volatile @Nullable ClientTls tls;
     private volatile int inFlight;
     private volatile int connections;
@@ -55,6 +57,7 @@ public final class Endpoint {
         this.address = address;
         this.serviceInFlight = serviceInFlight;
         this.latency = new PeakEwma(tuning(balance), nowNs);
+        this.joinedNs = nowNs;
         this.resolved = literal(address);
         Standing up = new Standing(Cause.UP, "", nowNs);
         this.situation = new Situation(up, up);
@@ -90,6 +93,11 @@ public final class Endpoint {
         /** Whether it takes traffic; while {@link Cause#PROBING} one request at a time. */
         public boolean available() {
             return cause.available;
+        }
+
+        /** Whether it is down by a judgement that may be wrong, and not for being unreachable: in panic it is called again. */
+        public boolean doubtful() {
+            return cause == Cause.UNHEALTHY || cause == Cause.EJECTED;
         }
     }
 
@@ -168,9 +176,20 @@ public final class Endpoint {
         return changed;
     }
 
-    /** Whether a new exchange may go here: it is healthy as far as is known, and still configured. */
+    /** Whether a new exchange may go here: nothing speaks against it that counts now, and it is still configured. */
     public boolean available() {
-        return situation.shown.available() && !retired;
+        Standing now = situation.shown;
+        return (now.available() || (letIn && now.doubtful())) && !retired;
+    }
+
+    /** In panic, judgements that may be wrong do not count any more; or they do again. */
+    public void letIn(boolean panic) {
+        letIn = panic;
+    }
+
+    /** Whether it has been down before, so that it is no newcomer. */
+    public boolean returned() {
+        return situation.shown.sinceNs != joinedNs;
     }
 
     public Standing standing() {

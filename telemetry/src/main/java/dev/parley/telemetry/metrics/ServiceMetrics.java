@@ -13,6 +13,7 @@ public final class ServiceMetrics {
     private final String name;
     private final Cells cells;
     private final GrpcCalls calls;
+    private volatile boolean panic;
 
     ServiceMetrics(String name, int loops) {
         this.name = name;
@@ -60,6 +61,16 @@ public final class ServiceMetrics {
         cells.add(loop, UDP_SESSIONS, 1);
     }
 
+    /** Endpoints are called again that were ejected or fail their checks, or no longer. Any thread. */
+    public void panic(boolean now) {
+        panic = now;
+    }
+
+    /** Whether that is so now. Any thread. */
+    public boolean panic() {
+        return panic;
+    }
+
     /** Requests by one class since the start. Any thread. */
     public long requestsOf(int statusClass) {
         return cells.sum(statusClass);
@@ -71,6 +82,7 @@ public final class ServiceMetrics {
         }
         calls.collect(to, Metric.SERVICE_GRPC_CALLS, name);
         to.add(Metric.SERVICE_RETRIES, cells.sum(RETRIES), name);
+        to.add(Metric.SERVICE_PANIC, panic ? 1 : 0, name);
         to.add(Metric.SERVICE_NO_ENDPOINT, cells.sum(NO_ENDPOINT), name);
         to.add(Metric.SERVICE_MIRRORS, cells.sum(MIRRORS_SENT), name, "sent");
         to.add(Metric.SERVICE_MIRRORS, cells.sum(MIRRORS_DROPPED), name, "dropped");
