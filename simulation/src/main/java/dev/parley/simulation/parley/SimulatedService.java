@@ -5,11 +5,11 @@ import dev.parley.model.Retries;
 import dev.parley.model.Route;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Balancer;
-import dev.parley.proxy.balance.Balancers;
+import dev.parley.proxy.balance.FailureDomains;
 import dev.parley.proxy.balance.FastRandom;
-import dev.parley.proxy.balance.Member;
 import dev.parley.proxy.resilience.Refusal;
 import dev.parley.proxy.resilience.ServiceGuard;
+import dev.parley.proxy.snapshot.Compiler;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.EndpointRegistry;
 import dev.parley.simulation.world.Entrance;
@@ -35,7 +35,11 @@ public final class SimulatedService {
     private final int firstId;
     private int breakerChanges;
     private Balancer balancer;
-    private int changes;
+    private FailureDomains domains;
+    private boolean settling;
+    private int lastDirection;
+    private int turns;
+    private long ejections;
 
     SimulatedService(
             String name, Configuration configuration, Surroundings around, EndpointRegistry registry, long seed) {
@@ -54,7 +58,8 @@ public final class SimulatedService {
         }
         this.guard = new ServiceGuard(name, settings, now, (what, from, to, reason) -> breakerChanges++);
         this.firstId = endpoints.getFirst().id();
-        this.balancer = compiled(now);
+        this.domains = Compiler.plan(zone, settings, endpoints, now);
+        this.balancer = domains.compile(settings.balance(), now);
     }
 
     Surroundings around() {
@@ -89,6 +94,11 @@ public final class SimulatedService {
         return refusals[why.ordinal()];
     }
 
+    /** How often an endpoint was ejected. */
+    public long ejections() {
+        return ejections;
+    }
+
     /** How often its breaker changed its state. */
     public int breakerChanges() {
         return breakerChanges;
@@ -106,9 +116,14 @@ public final class SimulatedService {
         return endpoints;
     }
 
-    /** How often the balancer was compiled anew: each time when something went up or down. */
-    public int changes() {
-        return changes;
+    /** How its traffic is spread over its failure domains now. */
+    public FailureDomains domains() {
+        return domains;
+    }
+
+    /** How often the share of the most preferred level changed its direction: up after it went down, or down after up. */
+    public int turns() {
+        return turns;
     }
 
     Server serverOf(Endpoint endpoint) {
@@ -124,33 +139,31 @@ public final class SimulatedService {
         watches.get(endpoint.id() - firstId).connectFailed(reason, nowNs);
     }
 
-    /** An endpoint went up or down. */
+    /** An endpoint went up or down: what {@code snapshot/LiveSnapshot} does then. */
     void changed(long nowNs) {
-        changes++;
-        balancer = compiled(nowNs);
+        FailureDomains planned = Compiler.plan(zone, settings, endpoints, nowNs);
+        endpoints.forEach(endpoint -> endpoint.letIn(planned.panic()));
+        balancer = planned.compile(settings.balance(), nowNs);
+        settling = Compiler.settling(planned, settings, endpoints, nowNs);
+        follow(planned);
+    }
+
+    private void follow(FailureDomains planned) {
+        double before = domains.levels().getFirst().load();
+        double after = planned.levels().getFirst().load();
+        int direction = (int) Math.signum(after - before);
+        if (direction != 0 && direction == -lastDirection) {
+            turns++;
+        }
+        lastDirection = direction == 0 ? lastDirection : direction;
+        domains = planned;
     }
 
     /** A second passed. */
     void tick(long nowNs) {
-        if (Balancers.nextRampNs(settings.balance(), members(), nowNs) != Long.MAX_VALUE) {
-            balancer = compiled(nowNs);
+        if (settling) {
+            changed(nowNs);
         }
-    }
-
-    private Balancer compiled(long nowNs) {
-        return Balancers.compile(settings.balance(), members(), nowNs);
-    }
-
-    private List<Member> members() {
-        List<Member> members = new ArrayList<>();
-        for (int i = 0; i < endpoints.size(); i++) {
-            Endpoint endpoint = endpoints.get(i);
-            members.add(new Member(
-                    endpoint,
-                    settings.endpoints().get(i).weight(),
-                    endpoint.standing().sinceNs()));
-        }
-        return members;
     }
 
     ProxiedCall call() {

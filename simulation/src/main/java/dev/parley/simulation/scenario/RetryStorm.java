@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Half of a service's endpoints answer 500 for ten seconds, and every failed request may be tried three times again: what
- * retries would do to the other half, and what their budget makes of it.
+ * All endpoints of a service answer half of the requests with 500 for ten seconds, after all the work that an answer takes, and
+ * every failed request may be tried three times again: retries without a budget nearly double the load.
  *
  * @param settings of the service but for its retries, as YAML
  * @param budget of retries, as a share and a floor for each Parley: {@code 20%} and {@code 10/s} by default
@@ -33,8 +33,8 @@ public record RetryStorm(String settings, String budget, String floor, int endpo
 
     @Override
     public String story() {
-        return ("Each of %d endpoints is three times slower than it was and answers half of its requests with 500 from %d s to"
-                        + " %d s, at a load of %d %%; Parley may try a request three times again, with a budget of %s and %s.")
+        return ("Each of %d endpoints answers half of its requests with 500, after all the work, from %d s to %d s, at a load of"
+                        + " %d %%; Parley may try a request three times again, with a budget of %s and %s.")
                 .formatted(endpoints, (int) FAIL_AT, (int) WELL_AT, (int) (UTILISATION * 100), budget, floor);
     }
 
@@ -48,8 +48,8 @@ public record RetryStorm(String settings, String budget, String floor, int endpo
         Timeline timeline = World.timeline();
         Crowd crowd = world.crowd("orders", parleys, Crowd.Habits.patient(Duration.ofSeconds(1)), timeline);
         world.at(0, () -> crowd.rate(UTILISATION * fleet.capacity(PLAN)));
-        world.at(FAIL_AT, () -> fleet.servers().forEach(server -> server.err(0.5, Duration.ofMillis(1))));
-        world.at(WELL_AT, () -> fleet.servers().forEach(server -> server.err(0, Duration.ZERO)));
+        world.at(FAIL_AT, () -> fleet.servers().forEach(server -> server.failLate(0.5)));
+        world.at(WELL_AT, () -> fleet.servers().forEach(server -> server.failLate(0)));
         world.runUntil(END);
         crowd.rate(0);
 

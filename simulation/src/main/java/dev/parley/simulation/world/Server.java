@@ -33,6 +33,7 @@ public final class Server {
     private double slowness = 1;
     private double errorShare;
     private long errorAfterNs;
+    private double failureShare;
     private double hangShare;
     private long hangNs;
     private double coldness = 1;
@@ -114,6 +115,11 @@ public final class Server {
         errorAfterNs = after.toNanos();
     }
 
+    /** Answers a share of requests with an error after all the work that a good answer takes. */
+    public void failLate(double share) {
+        failureShare = share;
+    }
+
     /** A share of the requests holds a worker for {@code time}, as one that waits for a lock does. */
     public void hang(double share, Duration time) {
         hangShare = share;
@@ -186,7 +192,7 @@ public final class Server {
     private void work(Job job, long nowNs) {
         busy++;
         job.working = true;
-        job.reply = Requester.Reply.OK;
+        job.reply = Draws.happens(random, failureShare) ? Requester.Reply.ERROR : Requester.Reply.OK;
         wasted += nowNs > job.deadlineNs ? 1 : 0;
         boolean hangs = Draws.happens(random, hangShare);
         long time = hangs ? hangNs : (long) (plan.time.draw(random) * slowness * coldness(nowNs));
