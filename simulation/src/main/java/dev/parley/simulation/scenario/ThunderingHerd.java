@@ -27,7 +27,7 @@ public record ThunderingHerd(String name, String settings, int endpoints, double
     private static final Duration WARM_UP = Duration.ofSeconds(5);
     private static final Duration THINK = Duration.ofSeconds(1);
     private static final Crowd.Habits HABITS = new Crowd.Habits(
-            Duration.ofMillis(500), 5, Duration.ofMillis(200), false, Criticality.CRITICAL);
+            Duration.ofMillis(300), 5, Duration.ofMillis(20), false, Criticality.CRITICAL);
 
     @Override
     public String title() {
@@ -36,8 +36,8 @@ public record ThunderingHerd(String name, String settings, int endpoints, double
 
     @Override
     public String story() {
-        return ("So many clients that %d endpoints are used for %d %%: each waits 500 ms for an answer, tries five times again with"
-                        + " 200 ms between, and thinks a second before the next. From %d s to %d s no endpoint is there; then all"
+        return ("So many clients that %d endpoints are used for %d %%: each waits 300 ms for an answer, tries five times again with"
+                        + " 20 ms between, and thinks a second before the next. From %d s to %d s no endpoint is there; then all"
                         + " come back %d times as slow, and warm up in %d s.")
                 .formatted(
                         endpoints,
