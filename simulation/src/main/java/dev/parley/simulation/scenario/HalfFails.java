@@ -13,9 +13,10 @@ import java.util.List;
  * A service answers a share of its requests with 500, quickly and on all endpoints, because something that those need is broken.
  * It has all the capacity that it ever had, and what does not need the broken thing is to be answered as ever.
  *
+ * @param settings of the service, as YAML
  * @param share of requests that fail
  */
-public record HalfFails(double share, int endpoints) implements Scenario {
+public record HalfFails(String settings, double share, int endpoints) implements Scenario {
     private static final Server.Plan PLAN =
             new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 1000);
     private static final double UTILISATION = 0.6;
@@ -37,7 +38,7 @@ public record HalfFails(double share, int endpoints) implements Scenario {
     @Override
     public Result run(long seed) {
         World world = new World(seed);
-        World.Fleet fleet = world.fleet("orders", endpoints, PLAN, List.of(""), "", "budget: 1s");
+        World.Fleet fleet = world.fleet("orders", endpoints, PLAN, List.of(""), settings, "budget: 1s");
         List<SimulatedParley> parleys = world.parleys(1, "");
         Timeline timeline = World.timeline();
         Crowd crowd = world.crowd("orders", parleys, Crowd.Habits.patient(Duration.ofSeconds(1)), timeline);

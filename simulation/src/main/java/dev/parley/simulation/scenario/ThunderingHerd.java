@@ -57,7 +57,7 @@ public record ThunderingHerd(String name, String settings, int endpoints, double
         Crowd crowd = world.crowd("orders", parleys, HABITS, timeline);
         double rate = UTILISATION * fleet.capacity(PLAN);
         crowd.users((int) (rate * (THINK.toNanos() / 1e9 + 0.011)), THINK);
-        world.at(DOWN_AT, () -> fleet.servers().forEach(server -> server.crash(world.agenda().nowNs())));
+        world.at(DOWN_AT, () -> fleet.servers().forEach(Server::vanish));
         world.at(BACK_AT, () -> fleet.servers().forEach(server ->
                 server.comeBackCold(COLD_TIMES, WARM_UP, world.agenda().nowNs())));
         Sampled load = new Sampled(world, timeline, () -> fleet.servers().stream().mapToInt(Server::load).max().orElse(0));
