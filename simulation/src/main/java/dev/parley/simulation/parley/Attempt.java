@@ -82,7 +82,7 @@ final class Attempt implements Actor, Requester {
         switch (what) {
             case ARRIVES -> at.receive(this, ticket, call.deadlineNs(), nowNs);
             case RETURNS -> call.answered(leave(), reply, nowNs - sentNs, nowNs);
-            default -> call.attemptTimedOut(leave(), nowNs);
+            default -> call.attemptTimedOut(leave(), nowNs - sentNs, nowNs);
         }
     }
 

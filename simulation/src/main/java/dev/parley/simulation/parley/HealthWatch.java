@@ -54,7 +54,7 @@ final class HealthWatch implements Actor {
     /** Traffic could not connect. */
     void connectFailed(String reason, long nowNs) {
         if (endpoint.takeDown(Endpoint.Cause.UNREACHABLE, reason, nowNs)) {
-            service.changed(nowNs);
+            service.healthChanged(nowNs);
             saw(new Seen.ConnectFailed(reason), nowNs);
         }
     }
@@ -83,10 +83,10 @@ final class HealthWatch implements Actor {
         HealthState after = track.on(seen, nowNs);
         if (after == HealthState.UP && before == HealthState.DOWN) {
             endpoint.bringUp(nowNs);
-            service.changed(nowNs);
+            service.healthChanged(nowNs);
         } else if (after == HealthState.DOWN && before != HealthState.DOWN) {
             endpoint.takeDown(Endpoint.Cause.UNREACHABLE, "its check failed", nowNs);
-            service.changed(nowNs);
+            service.healthChanged(nowNs);
         }
         long pauseNs = track.pauseNs(seen, 2 * Draws.unit(jitter) - 1);
         if (pauseNs >= 0) {

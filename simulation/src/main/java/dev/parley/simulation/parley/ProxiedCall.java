@@ -150,12 +150,11 @@ final class ProxiedCall implements Entrance.Underway, Actor {
         switch (reply) {
             case OK -> {
                 at.observe(latencyNs, nowNs);
-                service.observed(at, nowNs);
                 service.guard().answered(permit, false, nowNs - beganNs, nowNs);
                 answer(Requester.Reply.OK, nowNs);
             }
             case ERROR, UNAVAILABLE -> {
-                blame(at, Endpoint.Failure.ANSWER, nowNs);
+                at.observeFailure(nowNs, Endpoint.Failure.ANSWER, nowNs - latencyNs);
                 int status = reply == Requester.Reply.ERROR ? 500 : 503;
                 if (service.retries().statuses().contains(status)) {
                     tryAgain(RetryPlan.Cause.STATUS, reply, nowNs);
@@ -164,26 +163,21 @@ final class ProxiedCall implements Entrance.Underway, Actor {
                 }
             }
             case RESET -> {
-                blame(at, Endpoint.Failure.TRANSPORT, nowNs);
+                at.observeFailure(nowNs, Endpoint.Failure.TRANSPORT, nowNs - latencyNs);
                 tryAgain(RetryPlan.Cause.BROKEN, Requester.Reply.UNAVAILABLE, nowNs);
             }
             case REFUSED -> {
                 service.connectFailed(at, "connection refused", nowNs);
-                blame(at, Endpoint.Failure.TRANSPORT, nowNs);
+                at.observeFailure(nowNs, Endpoint.Failure.TRANSPORT, nowNs - latencyNs);
                 tryAgain(RetryPlan.Cause.UNSENT, Requester.Reply.UNAVAILABLE, nowNs);
             }
         }
     }
 
     /** No answer came in time. The attempt is over. */
-    void attemptTimedOut(Endpoint at, long nowNs) {
-        blame(at, Endpoint.Failure.TIMEOUT, nowNs);
+    void attemptTimedOut(Endpoint at, long latencyNs, long nowNs) {
+        at.observeFailure(nowNs, Endpoint.Failure.TIMEOUT, nowNs - latencyNs);
         tryAgain(RetryPlan.Cause.TIMEOUT, Requester.Reply.UNAVAILABLE, nowNs);
-    }
-
-    private void blame(Endpoint at, Endpoint.Failure failure, long nowNs) {
-        at.observeFailure(nowNs, failure);
-        service.observed(at, nowNs);
     }
 
     private void tryAgain(RetryPlan.Cause cause, Requester.Reply otherwise, long nowNs) {

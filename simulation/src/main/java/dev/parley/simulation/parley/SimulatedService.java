@@ -7,11 +7,14 @@ import dev.parley.model.Service;
 import dev.parley.proxy.balance.Balancer;
 import dev.parley.proxy.balance.FailureDomains;
 import dev.parley.proxy.balance.FastRandom;
+import dev.parley.proxy.outlier.OutlierDetector;
+import dev.parley.proxy.outlier.Transition;
 import dev.parley.proxy.resilience.Refusal;
 import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.snapshot.Compiler;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.EndpointRegistry;
+import dev.parley.simulation.world.Agenda;
 import dev.parley.simulation.world.Entrance;
 import dev.parley.simulation.world.Server;
 import java.time.Duration;
@@ -31,6 +34,7 @@ public final class SimulatedService {
     private final List<HealthWatch> watches = new ArrayList<>();
     private final Deque<ProxiedCall> free = new ArrayDeque<>();
     private final ServiceGuard guard;
+    private final OutlierDetector outliers;
     private final long[] refusals = new long[Refusal.values().length];
     private final int firstId;
     private int breakerChanges;
@@ -57,6 +61,8 @@ public final class SimulatedService {
             watches.add(new HealthWatch(this, endpoint, server, settings.health(), jitter, now));
         }
         this.guard = new ServiceGuard(name, settings, now, (what, from, to, reason) -> breakerChanges++);
+        this.outliers = new OutlierDetector(settings.outlierDetection(), seed, this::ejectionChanged);
+        outliers.follow(settings.outlierDetection(), endpoints, now);
         this.firstId = endpoints.getFirst().id();
         this.domains = Compiler.plan(zone, settings, endpoints, now);
         this.balancer = domains.compile(settings.balance(), now);
@@ -104,9 +110,6 @@ public final class SimulatedService {
         return breakerChanges;
     }
 
-    /** What an attempt came to is known to its endpoint. */
-    void observed(Endpoint endpoint, long nowNs) {}
-
     Balancer balancer() {
         return balancer;
     }
@@ -139,6 +142,30 @@ public final class SimulatedService {
         watches.get(endpoint.id() - firstId).connectFailed(reason, nowNs);
     }
 
+    /** What {@code outlier/OutlierMonitor} does on its thread: tells of it, and comes back when the ejection ends. */
+    private void ejectionChanged(Transition transition) {
+        Agenda agenda = around.agenda();
+        agenda.after(0, this::planAgain, 0, 0);
+        if (transition instanceof Transition.Ejected ejected) {
+            ejections++;
+            agenda.after(ejected.time().toNanos(), this::endEjections, 0, 0);
+        }
+    }
+
+    private void planAgain(int what, int ticket, long nowNs) {
+        changed(nowNs);
+    }
+
+    private void endEjections(int what, int ticket, long nowNs) {
+        outliers.endEjections(nowNs);
+    }
+
+    /** Health took an endpoint away or brought one back. */
+    void healthChanged(long nowNs) {
+        outliers.healthChanged(nowNs);
+        changed(nowNs);
+    }
+
     /** An endpoint went up or down: what {@code snapshot/LiveSnapshot} does then. */
     void changed(long nowNs) {
         FailureDomains planned = Compiler.plan(zone, settings, endpoints, nowNs);
@@ -161,6 +188,7 @@ public final class SimulatedService {
 
     /** A second passed. */
     void tick(long nowNs) {
+        outliers.sweep(nowNs);
         if (settling) {
             changed(nowNs);
         }
