@@ -226,6 +226,9 @@ final class ProxiedCall implements Entrance.Underway, Actor {
     @Override
     public void giveUp(Requester from, int fromTicket, long nowNs) {
         if (requester == from && requesterTicket == fromTicket) {
+            if (first.underway()) {
+                first.endpoint().gaveUp(nowNs - first.sentNs(), nowNs);
+            }
             over();
         }
     }

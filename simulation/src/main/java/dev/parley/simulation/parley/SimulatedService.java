@@ -41,8 +41,6 @@ public final class SimulatedService {
     private Balancer balancer;
     private FailureDomains domains;
     private boolean settling;
-    private int lastDirection;
-    private int turns;
     private long ejections;
 
     SimulatedService(
@@ -124,11 +122,6 @@ public final class SimulatedService {
         return domains;
     }
 
-    /** How often the share of the most preferred level changed its direction: up after it went down, or down after up. */
-    public int turns() {
-        return turns;
-    }
-
     Server serverOf(Endpoint endpoint) {
         return servers.get(endpoint.id() - firstId);
     }
@@ -172,17 +165,6 @@ public final class SimulatedService {
         endpoints.forEach(endpoint -> endpoint.letIn(planned.panic()));
         balancer = planned.compile(settings.balance(), nowNs);
         settling = Compiler.settling(planned, settings, endpoints, nowNs);
-        follow(planned);
-    }
-
-    private void follow(FailureDomains planned) {
-        double before = domains.levels().getFirst().load();
-        double after = planned.levels().getFirst().load();
-        int direction = (int) Math.signum(after - before);
-        if (direction != 0 && direction == -lastDirection) {
-            turns++;
-        }
-        lastDirection = direction == 0 ? lastDirection : direction;
         domains = planned;
     }
 

@@ -1,6 +1,5 @@
 package dev.parley.simulation.scenario;
 
-import dev.parley.simulation.parley.SimulatedParley;
 import dev.parley.simulation.world.Crowd;
 import dev.parley.simulation.world.Server;
 import dev.parley.simulation.world.ServiceTime;
@@ -25,7 +24,9 @@ public record ZoneLoss(String settings, int perZone) implements Scenario {
     private static final double END = 70;
 
     /** Down once, up once: each further turn is a flap. */
-    private static final int MOST_TURNS = 1;
+    private static final int MOST_TURNS = 2;
+
+    private static final double TURN = 0.25;
 
     @Override
     public String title() {
@@ -59,14 +60,13 @@ public record ZoneLoss(String settings, int perZone) implements Scenario {
         Sampled share = new Sampled(world, timeline, () -> received(lost));
         share.runUntil(END);
 
-        SimulatedParley inZone = world.parleys().getFirst();
-        int turns = inZone.service("orders").turns();
         double healthy = timeline.between(2, LOST_AT).waits().quantileMs(0.99);
         Timeline.Step without = timeline.between(LOST_AT + 5, BACK_AT);
         Timeline.Step back = timeline.between(BACK_AT, END);
         double recovery = Recovery.seconds(timeline, LOST_AT, 0.999);
         double[] rates = share.perSecond();
         double before = mean(rates, timeline, 5, LOST_AT);
+        int turns = turns(rates, before);
         return new Result(title(), seed)
                 .timeline("clients", timeline)
                 .series("requests a second that reach zone a", rates)
@@ -86,6 +86,23 @@ public record ZoneLoss(String settings, int perZone) implements Scenario {
                         mean(rates, timeline, END - 10, END) / before,
                         0.9,
                         ""));
+    }
+
+    /** How often the traffic of the zone began to fall after it had risen, or to rise after it had fallen, by a quarter of what it was. */
+    private static int turns(double[] rates, double usual) {
+        int turns = 0;
+        int direction = 1;
+        double extreme = 0;
+        for (double rate : rates) {
+            if (direction * (rate - extreme) > 0) {
+                extreme = rate;
+            } else if (direction * (extreme - rate) > TURN * usual) {
+                direction = -direction;
+                extreme = rate;
+                turns++;
+            }
+        }
+        return turns;
     }
 
     private static double received(List<Server> servers) {

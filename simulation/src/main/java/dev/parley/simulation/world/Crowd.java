@@ -123,7 +123,7 @@ public final class Crowd {
         void begin(long nowNs) {
             thinking = false;
             beganNs = nowNs;
-            key = 1 + random.nextInt(keys);
+            key = Draws.scrambled(1 + random.nextInt(keys));
             triesLeft = habits.retries;
             timeline.began(nowNs);
             send(nowNs);

@@ -18,6 +18,11 @@ public final class Draws {
         return chance > 0 && unit(random) < chance;
     }
 
+    /** A number whose bits are those of a hash of {@code number}, as a key's are; never 0, which is no key. */
+    public static long scrambled(long number) {
+        return new FastRandom(number).nextLong() | 1;
+    }
+
     /** A time between two events of a Poisson process whose mean distance is {@code mean}. */
     public static double exponential(FastRandom random, double mean) {
         return -Math.log(1 - unit(random)) * mean;
