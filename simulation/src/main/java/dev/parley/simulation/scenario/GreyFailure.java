@@ -22,7 +22,7 @@ public record GreyFailure(String settings, int endpoints, Kind kind, double shar
     private static final double UTILISATION = 0.5;
     private static final double GREY_AT = 10;
     private static final double WELL_AT = 40;
-    private static final double END = 60;
+    private static final double END = 80;
     private static final double SETTLED = 5;
 
     /** How it fails. */
@@ -91,7 +91,7 @@ public record GreyFailure(String settings, int endpoints, Kind kind, double shar
                 .must(Invariant.atMost("failed from 5 s after the fault on", failed, mostFailedPercent, "%"))
                 .must(Invariant.atMost("p99 from 5 s on", settled.waits().quantileMs(0.99), 2 * healthy, "ms"))
                 .must(Invariant.atLeast(
-                        "its share of the traffic 15 s after it is well, of its fair share",
+                        "its share of the traffic half a minute after it is well, of its fair share",
                         (grey.received() - after) / fairAfter,
                         0.5,
                         ""));

@@ -2,7 +2,7 @@ package dev.parley.simulation.world;
 
 import dev.parley.proxy.balance.FastRandom;
 
-/** Draws from distributions, by a seeded sequence. */
+/** Draws from distributions, by a seeded sequence. StrictMath makes them the same on every machine. */
 public final class Draws {
     private static final double TO_UNIT = 0x1p-53;
 
@@ -25,12 +25,12 @@ public final class Draws {
 
     /** A time between two events of a Poisson process whose mean distance is {@code mean}. */
     public static double exponential(FastRandom random, double mean) {
-        return -Math.log(1 - unit(random)) * mean;
+        return -StrictMath.log(1 - unit(random)) * mean;
     }
 
     /** From a normal distribution of mean 0 and deviation 1 (Box and Muller, "A note on the generation of random normal deviates", 1958). */
     public static double normal(FastRandom random) {
-        double radius = Math.sqrt(-2 * Math.log(1 - unit(random)));
-        return radius * Math.cos(2 * Math.PI * unit(random));
+        double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - unit(random)));
+        return radius * StrictMath.cos(2 * Math.PI * unit(random));
     }
 }

@@ -28,12 +28,12 @@ public sealed interface ServiceTime {
     record LogNormal(Duration median, double sigma) implements ServiceTime {
         @Override
         public long draw(FastRandom random) {
-            return (long) (median.toNanos() * Math.exp(sigma * Draws.normal(random)));
+            return (long) (median.toNanos() * StrictMath.exp(sigma * Draws.normal(random)));
         }
 
         @Override
         public double meanNs() {
-            return median.toNanos() * Math.exp(sigma * sigma / 2);
+            return median.toNanos() * StrictMath.exp(sigma * sigma / 2);
         }
     }
 
