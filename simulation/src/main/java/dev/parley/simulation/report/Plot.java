@@ -113,30 +113,30 @@ public final class Plot {
     private void axes(StringBuilder out, Axis x, Axis y) {
         for (double tick : y.ticks(MOST_TICKS)) {
             double at = y.at(tick);
-            out.append("<path d=\"M%d %sH%d\" stroke=\"#e2e2e2\"/>%n".formatted(LEFT, px(at), WIDTH - RIGHT));
-            out.append("<text x=\"%d\" y=\"%s\" text-anchor=\"end\" fill=\"#444444\">%s</text>%n"
+            out.append("<path d=\"M%d %sH%d\" stroke=\"#e2e2e2\"/>\n".formatted(LEFT, px(at), WIDTH - RIGHT));
+            out.append("<text x=\"%d\" y=\"%s\" text-anchor=\"end\" fill=\"#444444\">%s</text>\n"
                     .formatted(LEFT - 8, px(at + 4), Axis.label(tick)));
         }
         for (double tick : x.ticks(MOST_TICKS + 4)) {
             double at = x.at(tick);
-            out.append("<path d=\"M%s %dv5\" stroke=\"#444444\"/>%n".formatted(px(at), HEIGHT - BOTTOM));
-            out.append("<text x=\"%s\" y=\"%d\" text-anchor=\"middle\" fill=\"#444444\">%s</text>%n"
+            out.append("<path d=\"M%s %dv5\" stroke=\"#444444\"/>\n".formatted(px(at), HEIGHT - BOTTOM));
+            out.append("<text x=\"%s\" y=\"%d\" text-anchor=\"middle\" fill=\"#444444\">%s</text>\n"
                     .formatted(px(at), HEIGHT - BOTTOM + 19, Axis.label(tick)));
         }
-        out.append("<path d=\"M%d %dV%dH%d\" fill=\"none\" stroke=\"#444444\"/>%n"
+        out.append("<path d=\"M%d %dV%dH%d\" fill=\"none\" stroke=\"#444444\"/>\n"
                 .formatted(LEFT, TOP, HEIGHT - BOTTOM, WIDTH - RIGHT));
-        out.append("<text x=\"%d\" y=\"%d\" text-anchor=\"end\" fill=\"#444444\">%s</text>%n"
+        out.append("<text x=\"%d\" y=\"%d\" text-anchor=\"end\" fill=\"#444444\">%s</text>\n"
                 .formatted(WIDTH - RIGHT, HEIGHT - BOTTOM + 36, escape(xUnit)));
-        out.append("<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\" fill=\"#444444\">%s</text>%n"
+        out.append("<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\" fill=\"#444444\">%s</text>\n"
                 .formatted((TOP + HEIGHT - BOTTOM) / 2, escape(yUnit)));
     }
 
     private static void mark(StringBuilder out, Axis x, Mark mark, int index) {
         String at = px(x.at(mark.x));
-        out.append("<path d=\"M%s %dV%d\" stroke=\"#888888\" stroke-dasharray=\"3 3\"/>%n"
+        out.append("<path d=\"M%s %dV%d\" stroke=\"#888888\" stroke-dasharray=\"3 3\"/>\n"
                 .formatted(at, TOP - 4, HEIGHT - BOTTOM));
         boolean late = x.at(mark.x) > WIDTH * 0.75;
-        out.append("<text x=\"%s\" y=\"%d\" font-size=\"12\" text-anchor=\"%s\" fill=\"#666666\">%s</text>%n"
+        out.append("<text x=\"%s\" y=\"%d\" font-size=\"12\" text-anchor=\"%s\" fill=\"#666666\">%s</text>\n"
                 .formatted(
                         at, TOP - 8 + (index % 2 == 0 ? 0 : 14), late ? "end" : "start", escape(" " + mark.text + " ")));
     }
@@ -155,7 +155,7 @@ public final class Plot {
             }
             pen = drawn;
         }
-        out.append("<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\" stroke-linejoin=\"round\"%s/>%n"
+        out.append("<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\" stroke-linejoin=\"round\"%s/>\n"
                 .formatted(path, COLOURS[index % COLOURS.length], dash(index)));
     }
 
@@ -165,9 +165,9 @@ public final class Plot {
         for (int i = 0; i < lines.size(); i++) {
             String name = lines.get(i).name;
             int width = 44 + 7 * name.length();
-            out.append("<path d=\"M%d %dh22\" stroke=\"%s\" stroke-width=\"3\"%s/>%n"
+            out.append("<path d=\"M%d %dh22\" stroke=\"%s\" stroke-width=\"3\"%s/>\n"
                     .formatted(x, y - 4, COLOURS[i % COLOURS.length], dash(i)));
-            out.append("<text x=\"%d\" y=\"%d\" fill=\"#222222\">%s</text>%n".formatted(x + 28, y, escape(name)));
+            out.append("<text x=\"%d\" y=\"%d\" fill=\"#222222\">%s</text>\n".formatted(x + 28, y, escape(name)));
             x += width;
         }
     }

@@ -63,6 +63,7 @@ public record SlowNode(String settings, int endpoints, double utilisation) imple
                 .figure("p99 healthy, ms", healthy)
                 .figure("p99 in the first 5 s, ms", timeline.between(SLOW_AT, SLOW_AT + 5).waits().quantileMs(0.99))
                 .figure("p99 after 5 s, ms", settled.waits().quantileMs(0.99))
+                .figure("failed after 5 s, %", 100.0 * settled.failed() / settled.began())
                 .figure("failed while slow, %", 100.0 * during.failed() / during.began())
                 .figure("share of the slow node, of its fair share", share)
                 .figure("requests", timeline.whole().began())
