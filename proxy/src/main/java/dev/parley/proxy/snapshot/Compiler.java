@@ -117,12 +117,12 @@ public final class Compiler {
     }
 
     /** How the traffic of a service is spread over its failure domains, as its endpoints stand now. */
-    static FailureDomains plan(String zone, Service service, List<Endpoint> endpoints, long nowNs) {
+    public static FailureDomains plan(String zone, Service service, List<Endpoint> endpoints, long nowNs) {
         return FailureDomains.plan(service.locality(), zone, members(service, endpoints), nowNs);
     }
 
     /** Whether the plan will be another one with time, although nothing goes up or down. */
-    static boolean settling(FailureDomains plan, Service service, List<Endpoint> endpoints, long nowNs) {
+    public static boolean settling(FailureDomains plan, Service service, List<Endpoint> endpoints, long nowNs) {
         List<Member> members = members(service, endpoints);
         return plan.nextStepNs(nowNs) != Long.MAX_VALUE
                 || Balancers.nextRampNs(service.balance(), members, nowNs) != Long.MAX_VALUE;
