@@ -27,6 +27,8 @@ import dev.parley.proxy.upstream.EndpointRegistry;
 import dev.parley.proxy.upstream.PooledConnection;
 import dev.parley.proxy.upstream.ProxyPreface;
 import dev.parley.proxy.upstream.Resolver;
+import dev.parley.telemetry.events.Event;
+import dev.parley.telemetry.events.RecentEvents;
 import dev.parley.telemetry.log.LineWriter;
 import dev.parley.telemetry.metrics.EndpointKey;
 import dev.parley.telemetry.metrics.EndpointMetrics;
@@ -35,6 +37,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -64,6 +67,7 @@ public final class Proxy implements AutoCloseable {
     private final Resolver resolver = new Resolver(endpoints::endpoints);
     private final LiveSnapshot live = new LiveSnapshot();
     private final TlsContexts tls = new TlsContexts();
+    private final RecentEvents events = new RecentEvents(Clock.systemUTC());
     private final HealthMonitor health;
     private final Compiler compiler;
     private final Listeners listeners;
@@ -81,7 +85,7 @@ public final class Proxy implements AutoCloseable {
         SecureRandom seeds = new SecureRandom();
         health = new HealthMonitor(
                 (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
-        compiler = new Compiler(endpoints, metrics, seeds, tls, Proxy::breakerChanged);
+        compiler = new Compiler(endpoints, metrics, seeds, tls, this::breakerChanged);
         for (Worker worker : workers.workers()) {
             loops.add(loop(worker, accessLog, seeds));
         }
@@ -193,12 +197,23 @@ public final class Proxy implements AutoCloseable {
         retain(serving);
     }
 
-    private static void breakerChanged(String what, CircuitBreaker.State from, CircuitBreaker.State to, String reason) {
+    private void breakerChanged(String what, CircuitBreaker.State from, CircuitBreaker.State to, String reason) {
         if (to == CircuitBreaker.State.OPEN) {
             LOG.warn("breaker open of={} from={} reason=\"{}\"", what, from, reason);
         } else {
             LOG.info("breaker {} of={} from={} reason=\"{}\"", to.name().toLowerCase(Locale.ROOT), what, from, reason);
         }
+        // A breaker of an endpoint is named as the endpoint is, service/address.
+        int slash = what.indexOf('/');
+        events.add(
+                switch (to) {
+                    case CLOSED -> Event.Kind.BREAKER_CLOSED;
+                    case OPEN -> Event.Kind.BREAKER_OPENED;
+                    case HALF_OPEN -> Event.Kind.BREAKER_HALF_OPEN;
+                },
+                slash < 0 ? what : what.substring(0, slash),
+                slash < 0 ? "" : what.substring(slash + 1),
+                reason);
     }
 
     private void retain(Configuration configuration) {
@@ -266,10 +281,16 @@ public final class Proxy implements AutoCloseable {
         live.changed(endpoint);
         if (endpoint.available()) {
             LOG.info("endpoint up service={} endpoint={}", endpoint.service(), endpoint.address());
+            tell(Event.Kind.ENDPOINT_UP, endpoint, "");
         } else {
             LOG.warn("endpoint down service={} endpoint={} reason={}", endpoint.service(), endpoint.address(), reason);
+            tell(Event.Kind.ENDPOINT_DOWN, endpoint, reason);
             onEachLoop(loop -> loop.pools().closeIdle(endpoint));
         }
+    }
+
+    private void tell(Event.Kind kind, Endpoint endpoint, String reason) {
+        events.add(kind, endpoint.service(), endpoint.address().toString(), reason);
     }
 
     private void retire(Endpoint endpoint) {
@@ -292,6 +313,11 @@ public final class Proxy implements AutoCloseable {
     /** Certificates and what is made of them. */
     public TlsContexts tls() {
         return tls;
+    }
+
+    /** What happened lately. */
+    public RecentEvents events() {
+        return events;
     }
 
     /** The health of endpoints. */
