@@ -4,6 +4,7 @@ import dev.parley.cli.Version;
 import dev.parley.model.Route;
 import dev.parley.model.Service;
 import dev.parley.proxy.Proxy;
+import dev.parley.proxy.outlier.Ejection;
 import dev.parley.proxy.resilience.CircuitBreaker;
 import dev.parley.proxy.resilience.RetryBudget;
 import dev.parley.proxy.snapshot.ServiceView;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
@@ -115,6 +117,7 @@ final class StatusReport implements StatusSource {
 
     private Status.ServiceStatus service(ServiceView view, Moment now) {
         List<Status.EndpointStatus> endpoints = new ArrayList<>();
+        Map<Endpoint, Ejection> ejections = proxy.outliers().ejections(view.name());
         Latencies latencies = Latencies.none();
         long inFlight = 0;
         for (int i = 0; i < view.endpoints().size(); i++) {
@@ -122,7 +125,8 @@ final class StatusReport implements StatusSource {
             EndpointMetrics counters =
                     metrics.endpoint(view.name(), endpoint.address().toString());
             Latencies own = counters.latencies();
-            endpoints.add(endpoint(endpoint, view.settings().endpoints().get(i), counters, own, now));
+            Status.Standing standing = standing(endpoint, Optional.ofNullable(ejections.get(endpoint)), now);
+            endpoints.add(endpoint(endpoint, view.settings().endpoints().get(i), standing, counters, own, now));
             latencies = latencies.plus(own);
             inFlight += endpoint.inFlight();
         }
@@ -174,23 +178,29 @@ final class StatusReport implements StatusSource {
     }
 
     private Status.EndpointStatus endpoint(
-            Endpoint endpoint, Service.Endpoint configured, EndpointMetrics counters, Latencies latencies, Moment now) {
+            Endpoint endpoint,
+            Service.Endpoint configured,
+            Status.Standing standing,
+            EndpointMetrics counters,
+            Latencies latencies,
+            Moment now) {
         String address = endpoint.address().toString();
         return new Status.EndpointStatus(
                 address,
                 configured.zone(),
                 configured.priority(),
                 configured.weight(),
-                standing(endpoint, now),
+                standing,
                 endpoint.inFlight(),
                 counters.connectionsOpen(),
                 Duration.ofNanos((long) (endpoint.cost(now.ns()) / (endpoint.inFlight() + 1))),
                 lately("endpoint " + endpoint.service() + " " + address, counters::requestsOf, latencies));
     }
 
-    private static Status.Standing standing(Endpoint endpoint, Moment now) {
+    private static Status.Standing standing(Endpoint endpoint, Optional<Ejection> ejection, Moment now) {
         CircuitBreaker breaker = endpoint.breaker();
         Endpoint.Standing standing = endpoint.standing();
+        int ejections = ejection.map(Ejection::nth).orElse(0);
         boolean called = standing.available() && !endpoint.retired();
         if (called && breaker != null && breaker.state() != CircuitBreaker.State.CLOSED) {
             return new Status.Standing(
@@ -198,10 +208,13 @@ final class StatusReport implements StatusSource {
                     breaker.reason(),
                     now.at(breaker.sinceNs()),
                     Optional.of(now.at(now.ns() + breaker.retryAfterNs(now.ns()))),
-                    0);
+                    ejections);
         }
         Status.EndpointState state = endpoint.retired() ? Status.EndpointState.RETIRED : state(standing.cause());
-        return new Status.Standing(state, standing.reason(), now.at(standing.sinceNs()), Optional.empty(), 0);
+        Optional<Instant> until = standing.cause() == Endpoint.Cause.EJECTED
+                ? ejection.map(last -> now.at(last.untilNs()))
+                : Optional.empty();
+        return new Status.Standing(state, standing.reason(), now.at(standing.sinceNs()), until, ejections);
     }
 
     private static Status.EndpointState state(Endpoint.Cause cause) {
