@@ -153,6 +153,22 @@ public final class OutlierDetector {
         }
     }
 
+    /** The endpoints that were ejected, so far as that is not forgotten. */
+    public Map<Endpoint, Ejection> ejections() {
+        Map<Endpoint, Ejection> ejections = new HashMap<>();
+        lock.lock();
+        try {
+            for (Track track : pool) {
+                if (track.level() > 0) {
+                    ejections.put(track.endpoint, new Ejection(track.level(), track.untilNs()));
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return ejections;
+    }
+
     /** Health took an endpoint away or brought one back. */
     public void healthChanged(long nowNs) {
         lock.lock();
