@@ -52,7 +52,10 @@ public final class Compiler {
         this.randomness = randomness;
         this.tls = tls;
         this.transitions = transitions;
-        this.guards = new ServiceGuards(transitions);
+        this.guards = new ServiceGuards((service, from, to, reason) -> {
+            metrics.service(service).breakerMoved(GuardState.of(to));
+            transitions.changed(service, from, to, reason);
+        });
     }
 
     /** Compiles a configuration as it stands at {@code nowNs}. */
