@@ -61,7 +61,7 @@ final class ConsistentHash implements Balancer {
             member = member + 1 == rotation.size() ? 0 : member + 1;
         }
         // Only full ones are left, since those with room are down or tried: too much work is better than a refusal.
-        return rotation.endpointOrNull(full);
+        return rotation.endpointOrNull(full == Rotation.NONE ? rotation.scan(start, tried) : full);
     }
 
     private boolean hasRoom(int member, long load) {

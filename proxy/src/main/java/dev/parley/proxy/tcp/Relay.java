@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class Relay {
     /** What the owner of a relay wants to know. Called on the loop. */
     public interface Watcher {
+        /** The first byte of the endpoint's came. */
+        default void endpointSpoke() {}
+
         /** Both directions have ended, or one side is gone: both channels are being closed. */
         void relayEnded(End how);
     }
@@ -81,6 +84,8 @@ public final class Relay {
     private long fromClientBytes;
     private long fromEndpointBytes;
     private boolean clientFinished;
+    private boolean clientEndedFirst;
+    private boolean endpointEndedFirst;
     private boolean endpointFinished;
     private boolean ended;
     private boolean moved;
@@ -128,6 +133,11 @@ public final class Relay {
         return fromEndpointBytes;
     }
 
+    /** Whether the client said first that it will send no more: an endpoint that ends after that did what it was asked to. */
+    public boolean clientEndedFirst() {
+        return clientEndedFirst;
+    }
+
     /** Whether any byte went either way since the last call: what an idle limit asks. */
     public boolean takeMoved() {
         boolean was = moved;
@@ -150,7 +160,11 @@ public final class Relay {
         if (fromClient) {
             fromClientBytes += length;
         } else {
+            boolean first = fromEndpointBytes == 0;
             fromEndpointBytes += length;
+            if (first && length > 0) {
+                watcher.endpointSpoke();
+            }
         }
     }
 
@@ -160,12 +174,16 @@ public final class Relay {
     }
 
     /**
-     * Ends it in order and without a reset. The endpoint is told that the client has sent its last, so that it says what it still
+     * Ends it in order and without a reset: a WebSocket as {@link #drain} does, anything else so: the endpoint is told that the client has sent its last, so that it says what it still
      * has to say and ends too, which is passed on to the client; what the client sends meanwhile has nowhere to go. Who does
      * not end within {@link #LAST_WRITES_SECONDS} is closed.
      */
     public void leave() {
         if (ended || leaving) {
+            return;
+        }
+        if (frames != null) {
+            drain();
             return;
         }
         leaving = true;
@@ -260,6 +278,7 @@ public final class Relay {
 
     /** One side will send no more. */
     public void inputShutdown(boolean byClient) {
+        finished(byClient);
         if (raw != null) {
             raw.inputShutdown(byClient);
             return;
@@ -284,6 +303,12 @@ public final class Relay {
     /** An empty write completes after all that is queued, so the FIN follows the last byte. */
     private static void endOutput(Channel to) {
         to.writeAndFlush(to.alloc().buffer(0)).addListener(written -> TlsHandler.shutdownOutput(to));
+    }
+
+    /** A side will send no more: which is the first to say so? */
+    void finished(boolean client) {
+        clientEndedFirst |= client && !endpointEndedFirst;
+        endpointEndedFirst |= !client && !clientEndedFirst;
     }
 
     /** One side is gone. Where it had not ended its output before, it broke off, and the other is told so by a reset. */

@@ -292,6 +292,19 @@ public enum Metric {
             "1 while the endpoint is in the rotation, else 0; /status has the reason.",
             "service",
             "endpoint"),
+    ENDPOINT_EJECTED(
+            "parley_endpoint_ejected",
+            Kind.GAUGE,
+            "1 while the endpoint is left alone for how it answered, else 0.",
+            "service",
+            "endpoint"),
+    ENDPOINT_EJECTIONS(
+            "parley_endpoint_ejections_total",
+            Kind.COUNTER,
+            "Ejections of the endpoint, by what they were for: consecutive_failures, success_rate, latency, or a probe that failed.",
+            "service",
+            "endpoint",
+            "cause"),
     ENDPOINT_EWMA_LATENCY(
             "parley_endpoint_ewma_latency_seconds",
             Kind.GAUGE,
