@@ -254,7 +254,7 @@ public final class Proxy implements AutoCloseable {
 
         @Override
         public boolean up() {
-            return endpoint.available();
+            return endpoint.standing().available();
         }
 
         @Override

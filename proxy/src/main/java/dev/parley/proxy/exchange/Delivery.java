@@ -72,8 +72,9 @@ final class Delivery {
     }
 
     void start() {
+        Hedge hedge = service().settings().hedge().orElse(null);
         attempt();
-        Hedge hedge = forward().service().settings().hedge().orElse(null);
+        // Where nobody is left the exchange is over by now.
         if (hedge != null && current.under()) {
             awaitHedge(hedge);
         }

@@ -110,7 +110,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
     void fromClient(Inbox inbox, int i) {
         stayAwake();
         Endpoint at = endpoint;
-        if (at != null && !at.standing().available()) {
+        if (at != null && !at.available() && !at.retired()) {
             leaveEndpoint();
         }
         tried.clear();

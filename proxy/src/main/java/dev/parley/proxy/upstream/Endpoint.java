@@ -38,10 +38,12 @@ public final class Endpoint {
     private final LongAdder serviceInFlight;
     private final Situation situation;
     private final Conduct conduct;
+    private final long joinedNs;
 
     private volatile SocketAddress resolved;
     private volatile byte[] ownPreface = {};
     private volatile boolean retired;
+    private volatile boolean letIn;
     private volatile @Nullable ClientTls tls;
     private volatile @Nullable ServiceGuard guard;
     private volatile @Nullable CircuitBreaker breaker;
@@ -53,6 +55,7 @@ public final class Endpoint {
         this.service = service;
         this.address = address;
         this.serviceInFlight = serviceInFlight;
+        this.joinedNs = nowNs;
         this.resolved = Resolver.literal(address);
         this.situation = new Situation(nowNs);
         this.conduct = new Conduct(situation, balance, nowNs);
@@ -88,6 +91,11 @@ public final class Endpoint {
         /** Whether it takes traffic; while {@link Cause#PROBING} one request at a time. */
         public boolean available() {
             return cause.available;
+        }
+
+        /** Whether it is down by a judgement that may be wrong, and not for being unreachable: in panic it is called again. */
+        public boolean doubtful() {
+            return cause == Cause.UNHEALTHY || cause == Cause.EJECTED;
         }
     }
 
@@ -146,9 +154,9 @@ public final class Endpoint {
         return changed;
     }
 
-    /** Whether a new exchange may go here: it is healthy as far as is known, and still configured. */
+    /** Whether a new exchange may go here: nothing speaks against it that counts now, and it is still configured. */
     public boolean available() {
-        return situation.available() && !retired;
+        return (situation.available() || (letIn && situation.shown().doubtful())) && !retired;
     }
 
     /**
@@ -157,6 +165,16 @@ public final class Endpoint {
      */
     public boolean admits() {
         return available() && !(situation.tried() && conduct.probe().underWay());
+    }
+
+    /** In panic, judgements that may be wrong do not count any more; or they do again. */
+    public void letIn(boolean panic) {
+        letIn = panic;
+    }
+
+    /** Whether it has been down before, so that it is no newcomer. */
+    public boolean returned() {
+        return situation.shown().sinceNs() != joinedNs;
     }
 
     public Standing standing() {

@@ -185,6 +185,17 @@ public enum Metric {
             Kind.COUNTER,
             "Requests, connections and UDP sessions that no endpoint could take: none was up, or all were at their limit.",
             "service"),
+    SERVICE_PANIC(
+            "parley_service_panic",
+            Kind.GAUGE,
+            "1 while so few endpoints are up that those are called again that were ejected or fail their checks, else 0.",
+            "service"),
+    SERVICE_REBALANCED(
+            "parley_service_rebalanced_total",
+            Kind.COUNTER,
+            "Connections, streams and sessions that were ended or moved, so that they begin anew at an endpoint that has less"
+                    + " than its share.",
+            "service"),
     SERVICE_MIRRORS(
             "parley_service_mirrors_total",
             Kind.COUNTER,
