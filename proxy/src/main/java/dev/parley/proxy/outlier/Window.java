@@ -67,6 +67,17 @@ final class Window {
         }
     }
 
+    /** Requests since the last mark, up to this moment: those of a second or so. */
+    long recentRequests() {
+        Mark last = marks[(first + count - 1) % MARKS];
+        return outcomes.successes() + outcomes.failures() - last.successes - last.failures;
+    }
+
+    /** What of {@link #recentRequests} failed. */
+    long recentFailures() {
+        return outcomes.failures() - marks[(first + count - 1) % MARKS].failures;
+    }
+
     long requests() {
         return total.successes + total.failures;
     }

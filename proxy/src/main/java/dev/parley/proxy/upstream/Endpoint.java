@@ -323,6 +323,18 @@ public final class Endpoint {
     }
 
     /**
+     * The client of an exchange went away after it had waited {@code waitedNs} for an answer. It would have taken at least as long,
+     * and where that is longer than what is believed it counts as an answer that late (linkerd2-proxy's peak EWMA takes dropped
+     * requests so too): else an endpoint that hangs is never noticed where clients are less patient than the service's timeouts. A
+     * client that left sooner says nothing.
+     */
+    public void gaveUp(long waitedNs, long nowNs) {
+        if (conduct.isAbove(waitedNs, nowNs)) {
+            observeLatency(waitedNs, nowNs);
+        }
+    }
+
+    /**
      * What it was asked for was done.
      *
      * @param begunNs when it was asked: what began before it was ejected says nothing about its return
