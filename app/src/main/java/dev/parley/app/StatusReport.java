@@ -121,7 +121,7 @@ final class StatusReport implements StatusSource {
         Endpoint.Standing standing = endpoint.standing();
         return new Status.EndpointStatus(
                 address,
-                standing.available() ? "up" : "down",
+                state(standing),
                 standing.reason(),
                 weight,
                 endpoint.inFlight(),
@@ -130,6 +130,15 @@ final class StatusReport implements StatusSource {
                 attempts == 0 ? 1 : 1 - (double) (counted.failed() - before.failed()) / attempts,
                 Duration.ofNanos(lately.quantileNs(0.50)),
                 Duration.ofNanos(lately.quantileNs(0.99)));
+    }
+
+    private static String state(Endpoint.Standing standing) {
+        return switch (standing.cause()) {
+            case UP -> "up";
+            case UNREACHABLE, UNHEALTHY -> "down";
+            case EJECTED -> "ejected";
+            case PROBING -> "probing";
+        };
     }
 
     private Seen before(String key, long now) {

@@ -10,8 +10,11 @@ import dev.parley.proxy.http1.Http1Upstream;
 import dev.parley.proxy.http2.Http2Upstream;
 import dev.parley.proxy.listen.Listeners;
 import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.outlier.OutlierMonitor;
+import dev.parley.proxy.outlier.Transition;
 import dev.parley.proxy.record.DecisionIds;
 import dev.parley.proxy.record.Recorder;
+import dev.parley.proxy.resilience.CircuitBreaker;
 import dev.parley.proxy.snapshot.Compiler;
 import dev.parley.proxy.snapshot.LiveSnapshot;
 import dev.parley.proxy.snapshot.ServiceView;
@@ -27,6 +30,7 @@ import dev.parley.proxy.upstream.PooledConnection;
 import dev.parley.proxy.upstream.ProxyPreface;
 import dev.parley.proxy.upstream.Resolver;
 import dev.parley.telemetry.log.LineWriter;
+import dev.parley.telemetry.metrics.EjectionCause;
 import dev.parley.telemetry.metrics.EndpointKey;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import dev.parley.telemetry.metrics.MetricsRegistry;
@@ -38,6 +42,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -63,6 +68,7 @@ public final class Proxy implements AutoCloseable {
     private final LiveSnapshot live = new LiveSnapshot();
     private final TlsContexts tls = new TlsContexts();
     private final HealthMonitor health;
+    private final OutlierMonitor outliers;
     private final Compiler compiler;
     private final Listeners listeners;
     private long revision;
@@ -79,7 +85,8 @@ public final class Proxy implements AutoCloseable {
         SecureRandom seeds = new SecureRandom();
         health = new HealthMonitor(
                 (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
-        compiler = new Compiler(endpoints, metrics, seeds, tls);
+        outliers = new OutlierMonitor(this::ejectionChanged, System::nanoTime, seeds.nextLong());
+        compiler = new Compiler(endpoints, metrics, seeds, tls, Proxy::breakerChanged);
         for (Worker worker : workers.workers()) {
             loops.add(loop(worker, accessLog, seeds));
         }
@@ -139,6 +146,7 @@ public final class Proxy implements AutoCloseable {
         resolver.resolveNew();
         revision++;
         watch(compiled);
+        watchOutliers(compiled);
         live.replace(compiled);
         change.commit(configuration.drain());
         awaitTurn();
@@ -187,10 +195,20 @@ public final class Proxy implements AutoCloseable {
         serving.services()
                 .forEach((name, service) -> service.endpoints()
                         .forEach(each -> endpoints.obtain(name, each.address(), service.balance(), now)));
+        compiler.restore(serving, now);
         retain(serving);
     }
 
+    private static void breakerChanged(String what, CircuitBreaker.State from, CircuitBreaker.State to, String reason) {
+        if (to == CircuitBreaker.State.OPEN) {
+            LOG.warn("breaker open of={} from={} reason=\"{}\"", what, from, reason);
+        } else {
+            LOG.info("breaker {} of={} from={} reason=\"{}\"", to.name().toLowerCase(Locale.ROOT), what, from, reason);
+        }
+    }
+
     private void retain(Configuration configuration) {
+        compiler.retain(configuration);
         endpoints.retain(keys(configuration));
         metrics.retain(
                 configuration.listeners().keySet(),
@@ -213,6 +231,20 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
+    /** Endpoints without weight take no share of the traffic, and stand in for nobody. */
+    private void watchOutliers(Snapshot compiled) {
+        for (ServiceView service : compiled.services().values()) {
+            List<Endpoint> weighted = new ArrayList<>();
+            for (int i = 0; i < service.endpoints().size(); i++) {
+                if (service.settings().endpoints().get(i).weight() > 0) {
+                    weighted.add(service.endpoints().get(i));
+                }
+            }
+            outliers.watch(service.name(), service.settings().outlierDetection(), weighted);
+        }
+        outliers.retain(compiled.services().keySet());
+    }
+
     /** An endpoint's live state, as its metrics read it. */
     private record Observed(Endpoint endpoint) implements EndpointMetrics.State {
         @Override
@@ -222,7 +254,12 @@ public final class Proxy implements AutoCloseable {
 
         @Override
         public boolean up() {
-            return endpoint.available();
+            return endpoint.standing().available();
+        }
+
+        @Override
+        public boolean ejected() {
+            return endpoint.ejection().cause() == Endpoint.Cause.EJECTED;
         }
 
         @Override
@@ -251,12 +288,39 @@ public final class Proxy implements AutoCloseable {
     }
 
     private void healthChanged(Endpoint endpoint, String reason) {
+        outliers.healthChanged(endpoint);
         live.changed(endpoint);
-        if (endpoint.available()) {
+        if (endpoint.health().available()) {
             LOG.info("endpoint up service={} endpoint={}", endpoint.service(), endpoint.address());
         } else {
             LOG.warn("endpoint down service={} endpoint={} reason={}", endpoint.service(), endpoint.address(), reason);
             onEachLoop(loop -> loop.pools().closeIdle(endpoint));
+        }
+    }
+
+    private void ejectionChanged(Transition transition) {
+        Endpoint endpoint = transition.endpoint();
+        live.changed(endpoint);
+        switch (transition) {
+            case Transition.Ejected(Endpoint bad, EjectionCause cause, String reason, Duration time, int nth) -> {
+                metricsOf(bad).ejected(cause);
+                onEachLoop(loop -> loop.pools().closeIdle(bad));
+                LOG.warn(
+                        "endpoint ejected service={} endpoint={} reason=\"{}\" for={}ms nth={}",
+                        bad.service(),
+                        bad.address(),
+                        reason,
+                        time.toMillis(),
+                        nth);
+            }
+            case Transition.Tried tried ->
+                LOG.info("endpoint tried again service={} endpoint={}", endpoint.service(), endpoint.address());
+            case Transition.Returned(Endpoint back, String reason) ->
+                LOG.info(
+                        "endpoint returned service={} endpoint={} reason=\"{}\"",
+                        back.service(),
+                        back.address(),
+                        reason);
         }
     }
 
@@ -319,6 +383,7 @@ public final class Proxy implements AutoCloseable {
     public void close() {
         listeners.drainAll(Duration.ZERO);
         health.close();
+        outliers.close();
         resolver.close();
         live.close();
         tls.close();

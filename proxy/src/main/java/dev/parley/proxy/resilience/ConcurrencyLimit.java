@@ -53,6 +53,7 @@ public final class ConcurrencyLimit {
     /** The most that was in flight in this window; of two that raise it at once, one may be missed. */
     private volatile long peak;
 
+    @SuppressWarnings("UnusedVariable") // Read through its handle.
     private volatile boolean updating;
     private volatile boolean begun;
     private volatile long windowEndsNs;

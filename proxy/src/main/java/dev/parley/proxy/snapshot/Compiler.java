@@ -5,10 +5,14 @@ import dev.parley.model.Listener;
 import dev.parley.model.ListenerTls;
 import dev.parley.model.Route;
 import dev.parley.model.Service;
-import dev.parley.proxy.balance.Balancer;
 import dev.parley.proxy.balance.Balancers;
+import dev.parley.proxy.balance.FailureDomains;
 import dev.parley.proxy.balance.Member;
 import dev.parley.proxy.record.Label;
+import dev.parley.proxy.resilience.CircuitBreaker;
+import dev.parley.proxy.resilience.ServiceGuard;
+import dev.parley.proxy.resilience.ServiceGuards;
+import dev.parley.proxy.resilience.Transitions;
 import dev.parley.proxy.route.RouteTable;
 import dev.parley.proxy.tls.Alpn;
 import dev.parley.proxy.tls.ServerTls;
@@ -18,9 +22,11 @@ import dev.parley.proxy.upstream.EndpointRegistry;
 import dev.parley.telemetry.metrics.MetricsRegistry;
 import dev.parley.wire.http1.HeadLimits;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,18 +36,29 @@ public final class Compiler {
     private final MetricsRegistry metrics;
     private final RandomGenerator randomness;
     private final TlsContexts tls;
+    private final ServiceGuards guards;
+    private final Transitions transitions;
+    private final RateLimiters limiters = new RateLimiters();
 
-    public Compiler(EndpointRegistry endpoints, MetricsRegistry metrics, RandomGenerator randomness, TlsContexts tls) {
+    /** @param transitions told of each change of a breaker */
+    public Compiler(
+            EndpointRegistry endpoints,
+            MetricsRegistry metrics,
+            RandomGenerator randomness,
+            TlsContexts tls,
+            Transitions transitions) {
         this.endpoints = endpoints;
         this.metrics = metrics;
         this.randomness = randomness;
         this.tls = tls;
+        this.transitions = transitions;
+        this.guards = new ServiceGuards(transitions);
     }
 
     /** Compiles a configuration as it stands at {@code nowNs}. */
     public Snapshot compile(long revision, Configuration configuration, long nowNs) {
         Map<String, ServiceView> services = new LinkedHashMap<>();
-        configuration.services().forEach((name, service) -> services.put(name, service(name, service, nowNs)));
+        configuration.services().forEach((name, service) -> services.put(name, service(name, service, configuration.zone(), nowNs)));
         Map<String, ListenerView> listeners = new LinkedHashMap<>();
         configuration
                 .listeners()
@@ -49,7 +66,41 @@ public final class Compiler {
         return new Snapshot(revision, configuration, listeners, services);
     }
 
-    private ServiceView service(String name, Service service, long nowNs) {
+    /** Drops what is known of what this configuration does not have. */
+    public void retain(Configuration configuration) {
+        guards.retain(configuration.services().keySet());
+        Set<String> named = new HashSet<>();
+        configuration.listeners().keySet().forEach(name -> named.add("listener." + name));
+        configuration.routes().keySet().forEach(name -> named.add("route." + name));
+        configuration.services().keySet().forEach(name -> named.add("service." + name));
+        limiters.retain(named);
+    }
+
+    /** Has what outlives configurations follow this one again, after one that was refused. */
+    public void restore(Configuration configuration, long nowNs) {
+        configuration.services().forEach((name, service) -> guarded(name, service, nowNs));
+        retain(configuration);
+    }
+
+    private ServiceGuard guarded(String name, Service service, long nowNs) {
+        ServiceGuard guard = guards.obtain(name, service, nowNs);
+        for (Service.Endpoint each : service.endpoints()) {
+            Endpoint endpoint = endpoints.obtain(name, each.address(), service.balance(), nowNs);
+            endpoint.guard(guard);
+            CircuitBreaker known = endpoint.breaker();
+            if (!service.breaker().perEndpoint()) {
+                endpoint.breaker(null);
+            } else if (known == null) {
+                endpoint.breaker(new CircuitBreaker(endpoint.toString(), service.breaker(), nowNs, transitions));
+            } else {
+                known.tune(service.breaker(), nowNs);
+            }
+        }
+        return guard;
+    }
+
+    private ServiceView service(String name, Service service, String zone, long nowNs) {
+        ServiceGuard guard = guarded(name, service, nowNs);
         List<Endpoint> all = service.endpoints().stream()
                 .map(each -> endpoints.obtain(name, each.address(), service.balance(), nowNs))
                 .toList();
@@ -58,29 +109,36 @@ public final class Compiler {
                 service,
                 all,
                 metrics.service(name),
-                balancer(service, all, nowNs),
-                service.tls().map(settings -> tls.client(name, settings)).orElse(null));
+                plan(zone, service, all, nowNs),
+                nowNs,
+                service.tls().map(settings -> tls.client(name, settings)).orElse(null),
+                guard,
+                limiters.obtain("service." + name, service.rateLimits()));
     }
 
-    /** The balancer over the endpoints of a service that are up; over all of them where none is, so that it says so. */
-    static Balancer balancer(Service service, List<Endpoint> endpoints, long nowNs) {
-        List<Member> up = members(service, endpoints, true);
-        return Balancers.compile(service.balance(), up.isEmpty() ? members(service, endpoints, false) : up, nowNs);
+    /** How the traffic of a service is spread over its failure domains, as its endpoints stand now. */
+    static FailureDomains plan(String zone, Service service, List<Endpoint> endpoints, long nowNs) {
+        return FailureDomains.plan(service.locality(), zone, members(service, endpoints), nowNs);
     }
 
-    /** When the balancer is due again because an endpoint ramps up; {@code Long.MAX_VALUE} where none does. */
-    static long nextRampNs(Service service, List<Endpoint> endpoints, long nowNs) {
-        return Balancers.nextRampNs(service.balance(), members(service, endpoints, true), nowNs);
+    /** Whether the plan will be another one with time, although nothing goes up or down. */
+    static boolean settling(FailureDomains plan, Service service, List<Endpoint> endpoints, long nowNs) {
+        List<Member> members = members(service, endpoints);
+        return plan.nextStepNs(nowNs) != Long.MAX_VALUE
+                || Balancers.nextRampNs(service.balance(), members, nowNs) != Long.MAX_VALUE;
     }
 
-    private static List<Member> members(Service service, List<Endpoint> endpoints, boolean availableOnly) {
+    private static List<Member> members(Service service, List<Endpoint> endpoints) {
         List<Member> members = new ArrayList<>();
         for (int i = 0; i < endpoints.size(); i++) {
             Endpoint endpoint = endpoints.get(i);
-            Endpoint.Standing standing = endpoint.standing();
-            if (standing.available() || !availableOnly) {
-                members.add(new Member(endpoint, service.endpoints().get(i).weight(), standing.sinceNs()));
-            }
+            Service.Endpoint configured = service.endpoints().get(i);
+            members.add(new Member(
+                    endpoint,
+                    configured.weight(),
+                    endpoint.standing().sinceNs(),
+                    configured.zone(),
+                    configured.priority()));
         }
         return members;
     }
@@ -96,7 +154,12 @@ public final class Compiler {
                 continue;
             }
             RouteView view = new RouteView(
-                    each.getKey(), route, listener.port().orElse(0), metrics.route(each.getKey()), services);
+                    each.getKey(),
+                    route,
+                    listener.port().orElse(0),
+                    metrics.route(each.getKey()),
+                    services,
+                    limiters.obtain("route." + each.getKey(), route.rateLimits()));
             if (!route.sni().isEmpty()) {
                 undecrypted.add(Map.entry(route, view));
                 continue;
@@ -117,7 +180,8 @@ public final class Compiler {
                 RouteTable.compile(entries, randomness),
                 listener.protocol() == Listener.Protocol.HTTP ? null : tcp,
                 serverTls(name, listener),
-                passthrough(listener, undecrypted, tcp));
+                passthrough(listener, undecrypted, tcp),
+                limiters.obtain("listener." + name, listener.rateLimits()));
     }
 
     private @Nullable ServerTls serverTls(String name, Listener listener) {

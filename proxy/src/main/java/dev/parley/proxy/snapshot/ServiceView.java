@@ -3,7 +3,9 @@ package dev.parley.proxy.snapshot;
 import dev.parley.model.Balance.HashKey;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Balancer;
+import dev.parley.proxy.balance.FailureDomains;
 import dev.parley.proxy.record.Label;
+import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.tls.ClientTls;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.telemetry.metrics.ServiceMetrics;
@@ -22,6 +24,9 @@ public final class ServiceView {
     private final ServiceMetrics metrics;
     private final byte @Nullable [] hostOverride;
     private final @Nullable ClientTls tls;
+    private final ServiceGuard guard;
+    private final RateLimits rateLimits;
+    private volatile FailureDomains domains;
     private volatile Balancer balancer;
 
     ServiceView(
@@ -29,9 +34,14 @@ public final class ServiceView {
             Service settings,
             List<Endpoint> endpoints,
             ServiceMetrics metrics,
-            Balancer balancer,
-            @Nullable ClientTls tls) {
+            FailureDomains domains,
+            long nowNs,
+            @Nullable ClientTls tls,
+            ServiceGuard guard,
+            RateLimits rateLimits) {
         this.tls = tls;
+        this.guard = guard;
+        this.rateLimits = rateLimits;
         this.name = name;
         this.label = Label.of(name);
         this.settings = settings;
@@ -42,7 +52,8 @@ public final class ServiceView {
         };
         this.endpoints = List.copyOf(endpoints);
         this.metrics = metrics;
-        this.balancer = balancer;
+        this.domains = domains;
+        this.balancer = domains.compile(settings.balance(), nowNs);
         this.hostOverride = settings.host()
                 .map(host -> host.getBytes(StandardCharsets.US_ASCII))
                 .orElse(null);
@@ -99,11 +110,27 @@ public final class ServiceView {
         return tls;
     }
 
+    /** What decides whether it is called: its breaker, bounds and budgets, the same from one configuration to the next. */
+    public ServiceGuard guard() {
+        return guard;
+    }
+
+    /** How often it may be called. */
+    public RateLimits rateLimits() {
+        return rateLimits;
+    }
+
     public Balancer balancer() {
         return balancer;
     }
 
-    void balancer(Balancer compiled) {
-        balancer = compiled;
+    /** How its traffic is spread over its failure domains now. */
+    public FailureDomains domains() {
+        return domains;
+    }
+
+    void follow(FailureDomains planned, long nowNs) {
+        domains = planned;
+        balancer = planned.compile(settings.balance(), nowNs);
     }
 }

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing is read from the client until the endpoint is there, so that a connection that finds none costs no buffer.
  */
 public final class TcpDownstream extends Downstream implements Relay.Watcher {
+    /** An endpoint that ends a connection sooner than this has no use for it. */
+    private static final long AT_ONCE_NS = 1_000_000_000L;
+
     private final Decision decision = new Decision();
     private final Deadline deadline = new Deadline();
     private final Tried tried = new Tried();
@@ -48,6 +51,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private long keyHash;
     private long carriedFromClient;
     private long carriedFromEndpoint;
+    private long begunNs;
     private int retriesLeft;
     private boolean full;
     private boolean inputShutdown;
@@ -124,7 +128,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     }
 
     private void connect(Endpoint to, ConnectionPool of, Service settings) {
-        long begunNs = loop.worker().nowNs();
+        begunNs = loop.worker().nowNs();
         byte[] preface = ProxyPreface.of(
                 settings.proxyProtocol(), Origin.of(client, channel(), ClientSession.of(tls)), decision);
         Connecting.open(
@@ -143,7 +147,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                     public void opened(Channel made, TcpUpstream upstream) {
                         of.opened(made);
                         long now = loop.worker().nowNs();
-                        to.observe(now - begunNs, now);
+                        to.observeLatency(now - begunNs, now);
                         begin(made, upstream);
                     }
 
@@ -151,7 +155,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                     public void failed(String why) {
                         to.closed();
                         of.metrics().connectFailed(loop.worker().index());
-                        to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT);
+                        to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT, begunNs);
                         loop.connectFailures().connectFailed(to, why);
                         tryNext(to);
                     }
@@ -258,9 +262,36 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         }
     }
 
+    /** That it takes connections says little; that it answers says that it does its work. */
+    @Override
+    public void endpointSpoke() {
+        if (endpoint != null) {
+            endpoint.succeeded(loop.worker().nowNs(), begunNs);
+        }
+    }
+
+    /**
+     * An endpoint that breaks off before it said anything has failed, and so has one that ends in good order before it answered
+     * what the client sent, or at once. One that ends a connection on which nobody has spoken for long has not.
+     */
+    private void blame(Relay over, Relay.End how) {
+        long now = loop.worker().nowNs();
+        if (endpoint == null || over.fromEndpointBytes() > 0) {
+            return;
+        }
+        boolean asked = over.fromClientBytes() > 0 || now - begunNs < AT_ONCE_NS;
+        boolean hungUp = how == Relay.End.ORDERLY && asked && !over.clientEndedFirst();
+        if (how == Relay.End.ENDPOINT || hungUp) {
+            endpoint.observeFailure(now, Endpoint.Failure.TRANSPORT, begunNs);
+        }
+    }
+
     @Override
     public void relayEnded(Relay.End how) {
         loop.worker().beginEvent();
+        if (relay != null) {
+            blame(relay, how);
+        }
         countBytes();
         leaveEndpoint();
         record(how.outcome(), how.reason());

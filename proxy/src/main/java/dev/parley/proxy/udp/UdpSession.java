@@ -110,7 +110,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
     void fromClient(Inbox inbox, int i) {
         stayAwake();
         Endpoint at = endpoint;
-        if (at != null && !at.standing().available()) {
+        if (at != null && !at.available() && !at.retired()) {
             leaveEndpoint();
         }
         tried.clear();
@@ -196,6 +196,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
             loop.recorder().retry(decision);
         }
         decision.attempt(of.label(), of.metrics(), now);
+        attachedNs = now;
         try {
             if (!(picked.resolved() instanceof InetSocketAddress address) || address.isUnresolved()) {
                 throw new IOException("the name " + picked.address() + " has no address");
@@ -203,10 +204,11 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
             EndpointSocket opened = port.datagrams().connect(address, this);
             of.opened(this);
             picked.begin();
+            // Nothing more than this may ever come: of datagrams it is good enough that they are not refused.
+            picked.probe().answered();
             endpoint = picked;
             pool = of;
             socket = opened;
-            attachedNs = now;
             answered = false;
             return opened;
         } catch (NoSocketsLeft ours) {
@@ -223,7 +225,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
     private void blame(Endpoint failed, ConnectionPool of, String why) {
         refused = true;
         of.metrics().connectFailed(loop.worker().index());
-        failed.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT);
+        failed.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT, attachedNs);
         loop.connectFailures().connectFailed(failed, why);
     }
 

@@ -2,13 +2,12 @@ package dev.parley.proxy.upstream;
 
 import dev.parley.model.Balance;
 import dev.parley.model.EndpointAddress;
+import dev.parley.proxy.resilience.CircuitBreaker;
+import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.tls.ClientTls;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -22,14 +21,12 @@ import org.jspecify.annotations.Nullable;
 public final class Endpoint {
     private static final VarHandle IN_FLIGHT;
     private static final VarHandle CONNECTIONS;
-    private static final VarHandle SITUATION;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             IN_FLIGHT = lookup.findVarHandle(Endpoint.class, "inFlight", int.class);
             CONNECTIONS = lookup.findVarHandle(Endpoint.class, "connections", int.class);
-            SITUATION = lookup.findVarHandle(Endpoint.class, "situation", Situation.class);
         } catch (ReflectiveOperationException impossible) {
             throw new ExceptionInInitializerError(impossible);
         }
@@ -40,12 +37,20 @@ public final class Endpoint {
     private final EndpointAddress address;
     private final LongAdder serviceInFlight;
     private final PeakEwma latency;
+    private final Burden burden;
+    private final Situation situation;
+    private final Outcomes outcomes = new Outcomes();
+    private final ProbeSlot probe = new ProbeSlot();
+    private final long joinedNs;
 
     private volatile SocketAddress resolved;
-    private volatile Situation situation;
     private volatile byte[] ownPreface = {};
     private volatile boolean retired;
+    private volatile boolean letIn;
     private volatile @Nullable ClientTls tls;
+    private volatile @Nullable ServiceGuard guard;
+    private volatile @Nullable CircuitBreaker breaker;
+    private volatile @Nullable Judge judge;
     private volatile int inFlight;
     private volatile int connections;
 
@@ -55,9 +60,10 @@ public final class Endpoint {
         this.address = address;
         this.serviceInFlight = serviceInFlight;
         this.latency = new PeakEwma(tuning(balance), nowNs);
-        this.resolved = literal(address);
-        Standing up = new Standing(Cause.UP, "", nowNs);
-        this.situation = new Situation(up, up);
+        this.burden = new Burden(balance.failureLatency().toNanos(), nowNs);
+        this.joinedNs = nowNs;
+        this.resolved = Resolver.literal(address);
+        this.situation = new Situation(nowNs);
     }
 
     /** Why an endpoint may be picked, or may not. */
@@ -91,25 +97,10 @@ public final class Endpoint {
         public boolean available() {
             return cause.available;
         }
-    }
 
-    /**
-     * What health says of it and what its ejection says: two judges that do not overrule each other. It is available while
-     * neither speaks against it; what health says is told first, since it weighs more.
-     */
-    private record Situation(Standing health, Standing ejection, Standing shown) {
-        Situation(Standing health, Standing ejection) {
-            this(health, ejection, shown(health, ejection));
-        }
-
-        private static Standing shown(Standing health, Standing ejection) {
-            long last = Math.max(health.sinceNs, ejection.sinceNs);
-            if (health.available()) {
-                return ejection.available() ? new Standing(ejection.cause, ejection.reason, last) : ejection;
-            }
-            return ejection.available()
-                    ? health
-                    : new Standing(health.cause, health.reason + "; ejected: " + ejection.reason, health.sinceNs);
+        /** Whether it is down by a judgement that may be wrong, and not for being unreachable: in panic it is called again. */
+        public boolean doubtful() {
+            return cause == Cause.UNHEALTHY || cause == Cause.EJECTED;
         }
     }
 
@@ -168,23 +159,41 @@ public final class Endpoint {
         return changed;
     }
 
-    /** Whether a new exchange may go here: it is healthy as far as is known, and still configured. */
+    /** Whether a new exchange may go here: nothing speaks against it that counts now, and it is still configured. */
     public boolean available() {
-        return situation.shown.available() && !retired;
+        return (situation.available() || (letIn && situation.shown().doubtful())) && !retired;
+    }
+
+    /**
+     * Whether the next exchange may go here: it is available, and no request tries it already. Two loops that ask in one instant
+     * may both be let in.
+     */
+    public boolean admits() {
+        return available() && !(situation.tried() && probe.underWay());
+    }
+
+    /** In panic, judgements that may be wrong do not count any more; or they do again. */
+    public void letIn(boolean panic) {
+        letIn = panic;
+    }
+
+    /** Whether it has been down before, so that it is no newcomer. */
+    public boolean returned() {
+        return situation.shown().sinceNs() != joinedNs;
     }
 
     public Standing standing() {
-        return situation.shown;
+        return situation.shown();
     }
 
     /** What health says of it alone: {@link Cause#UP}, {@link Cause#UNREACHABLE} or {@link Cause#UNHEALTHY}. */
     public Standing health() {
-        return situation.health;
+        return situation.health();
     }
 
     /** What its answers say of it alone: {@link Cause#UP}, {@link Cause#EJECTED} or {@link Cause#PROBING}. */
     public Standing ejection() {
-        return situation.ejection;
+        return situation.ejection();
     }
 
     /** The configuration no longer has it. What is in flight ends; nothing new begins and idle connections close. */
@@ -204,16 +213,7 @@ public final class Endpoint {
      *     then turn out to be unreachable
      */
     public boolean takeDown(Cause cause, String reason, long nowNs) {
-        while (true) {
-            Situation before = situation;
-            Cause known = before.health.cause;
-            if (known == cause || known == Cause.UNREACHABLE) {
-                return false;
-            }
-            if (change(before, new Situation(new Standing(cause, reason, nowNs), before.ejection))) {
-                return true;
-            }
-        }
+        return situation.takeDown(new Standing(cause, reason, nowNs));
     }
 
     /**
@@ -221,11 +221,8 @@ public final class Endpoint {
      * would keep the endpoint without traffic for minutes.
      */
     public void bringUp(long nowNs) {
-        Situation before = situation;
-        while (!before.health.available()) {
-            latency.forget();
-            change(before, new Situation(new Standing(Cause.UP, "", nowNs), before.ejection));
-            before = situation;
+        if (situation.bringUp(nowNs)) {
+            forget();
         }
     }
 
@@ -237,29 +234,36 @@ public final class Endpoint {
      */
     public void eject(Cause cause, String reason, long nowNs) {
         if (cause != Cause.EJECTED && ejection().cause == Cause.EJECTED) {
-            latency.forget();
+            forget();
         }
-        Standing next = new Standing(cause, reason, nowNs);
-        Situation before;
-        do {
-            before = situation;
-        } while (!change(before, new Situation(before.health, next)));
+        situation.eject(new Standing(cause, reason, nowNs));
     }
 
-    private boolean change(Situation before, Situation after) {
-        return SITUATION.compareAndSet(this, before, after);
+    private void forget() {
+        latency.forget();
+        burden.forget();
     }
 
-    /** An exchange is sent here. Each call is followed by exactly one {@link #end}. */
+    /**
+     * An exchange is sent here. Each call is followed by exactly one {@link #end}. While the endpoint is
+     * {@link Cause#PROBING} this is the request that tries it.
+     */
     public void begin() {
         IN_FLIGHT.getAndAdd(this, 1);
         serviceInFlight.increment();
+        if (situation.tried()) {
+            probe.begin();
+        }
     }
 
     /** An exchange that began is over, whatever came of it. */
     public void end() {
-        IN_FLIGHT.getAndAdd(this, -1);
+        int before = (int) IN_FLIGHT.getAndAdd(this, -1);
         serviceInFlight.decrement();
+        if (before == 1) {
+            // Nothing is under way here, so neither is a probe: its client has given it up.
+            probe.over();
+        }
     }
 
     public int inFlight() {
@@ -271,18 +275,46 @@ public final class Endpoint {
         return serviceInFlight.sum();
     }
 
-    /** Counts one more open connection, unless {@code limit} are open. Each true is followed by one {@link #closed}. */
+    /**
+     * Counts one more open connection, unless {@code limit} are open or the service has all that it may have. Each true is followed by
+     * one {@link #closed}.
+     */
     public boolean tryOpen(int limit) {
+        ServiceGuard whole = guard;
+        if (whole != null && !whole.tryConnect()) {
+            return false;
+        }
         // Optimistic: the count may stand above the limit for an instant, and then another opener may be turned away.
         if ((int) CONNECTIONS.getAndAdd(this, 1) < limit) {
             return true;
         }
-        CONNECTIONS.getAndAdd(this, -1);
+        closed();
         return false;
     }
 
     public void closed() {
         CONNECTIONS.getAndAdd(this, -1);
+        ServiceGuard whole = guard;
+        if (whole != null) {
+            whole.closed();
+        }
+    }
+
+    /** What its service as a whole may have and do; given once, before the endpoint is used. */
+    public void guard(ServiceGuard ofService) {
+        if (guard == null) {
+            guard = ofService;
+        }
+    }
+
+    /** Its own breaker; null where its service has none for each endpoint. */
+    public @Nullable CircuitBreaker breaker() {
+        return breaker;
+    }
+
+    /** It has this breaker from now on, or none. */
+    public void breaker(@Nullable CircuitBreaker current) {
+        breaker = current;
     }
 
     public int connections() {
@@ -292,23 +324,97 @@ public final class Endpoint {
     /** An answer's head came after {@code latencyNs}, and it says that all is well. */
     public void observe(long latencyNs, long nowNs) {
         observeLatency(latencyNs, nowNs);
-        succeeded(nowNs);
+        succeeded(nowNs, nowNs - latencyNs);
     }
 
     /** An answer's head came after {@code latencyNs}; whether all is well is said later, as by the trailers of gRPC. */
     public void observeLatency(long latencyNs, long nowNs) {
         latency.answered(latencyNs, nowNs);
+        outcomes.answered(latencyNs);
+        Judge by = judge;
+        if (by != null && situation.triedSince(nowNs - latencyNs)) {
+            probe.answered();
+            by.probeAnswered(latencyNs, nowNs);
+        }
     }
 
-    /** What it was asked for was done. */
-    public void succeeded(long nowNs) {}
+    /** What it was asked for was done. Where it is being tried and its probe is under way, that is taken for the probe. */
+    public void succeeded(long nowNs) {
+        succeeded(nowNs, situation.tried() && probe.underWay());
+    }
 
-    /** An exchange failed, and this endpoint is to blame. */
+    /**
+     * What it was asked for was done.
+     *
+     * @param begunNs when it was asked: what began before it was ejected says nothing about its return
+     */
+    public void succeeded(long nowNs, long begunNs) {
+        succeeded(nowNs, situation.triedSince(begunNs));
+    }
+
+    private void succeeded(long nowNs, boolean tried) {
+        outcomes.succeeded();
+        Judge by = judge;
+        if (by != null && tried) {
+            probe.over();
+            by.probePassed(nowNs);
+        }
+    }
+
+    /**
+     * An exchange failed, and this endpoint is to blame. Where it is being tried and its probe is under way, that is taken for
+     * the probe.
+     */
     public void observeFailure(long nowNs, Failure failure) {
+        failed(nowNs, failure, situation.tried() && probe.underWay());
+    }
+
+    /**
+     * An exchange failed, and this endpoint is to blame.
+     *
+     * @param begunNs when it began: what began before it was ejected says nothing about its return
+     */
+    public void observeFailure(long nowNs, Failure failure, long begunNs) {
+        failed(nowNs, failure, situation.triedSince(begunNs));
+    }
+
+    private void failed(long nowNs, Failure failure, boolean tried) {
         switch (failure) {
             case TRANSPORT, TIMEOUT -> latency.broke(nowNs);
             case ANSWER -> latency.erred(nowNs);
         }
+        burden.add(nowNs);
+        outcomes.failed();
+        Judge by = judge;
+        if (by != null && tried) {
+            probe.over();
+            by.probeFailed(failure, nowNs);
+        } else if (by != null) {
+            by.failed(nowNs);
+        }
+    }
+
+    /** What became of what was asked of it, counted since it is known. */
+    public Outcomes outcomes() {
+        return outcomes;
+    }
+
+    /** The request that tries it, while it is {@link Cause#PROBING}. */
+    public ProbeSlot probe() {
+        return probe;
+    }
+
+    /** Who judges it by its answers from now on; null for nobody. */
+    public void judge(@Nullable Judge by) {
+        judge = by;
+    }
+
+    /**
+     * How busy it looks: what is in flight, and each failure as if it were in flight for {@code failure_latency}. One that
+     * fails fast has little in flight, and would attract what the others work at.
+     */
+    public long busy(long nowNs) {
+        return inFlight + burden.count(nowNs);
     }
 
     /** The believed latency of one more request: peak EWMA times (in flight + 1). Lower is better; 0 is untried. */
@@ -327,6 +433,7 @@ public final class Endpoint {
 
     void tune(Balance balance) {
         latency.tune(tuning(balance));
+        burden.lasting(balance.failureLatency().toNanos());
     }
 
     private static PeakEwma.Tuning tuning(Balance balance) {
@@ -334,19 +441,6 @@ public final class Endpoint {
                 (double) balance.decay().toNanos(),
                 (double) balance.initialLatency().toNanos(),
                 (double) balance.failureLatency().toNanos());
-    }
-
-    private static SocketAddress literal(EndpointAddress address) {
-        return switch (address) {
-            case EndpointAddress.Unix unix -> UnixDomainSocketAddress.of(unix.path());
-            case EndpointAddress.Inet inet -> {
-                try {
-                    yield new InetSocketAddress(InetAddress.ofLiteral(inet.host()), inet.port());
-                } catch (IllegalArgumentException aName) {
-                    yield InetSocketAddress.createUnresolved(inet.host(), inet.port());
-                }
-            }
-        };
     }
 
     @Override

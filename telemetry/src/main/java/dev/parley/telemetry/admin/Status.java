@@ -51,7 +51,7 @@ public record Status(
     /**
      * One endpoint.
      *
-     * @param state {@code up}, {@code down}, {@code draining} or {@code unchecked}
+     * @param state {@code up}, {@code down}, {@code ejected} for how it answered, or {@code probing} after that
      * @param reason why it is in that state; empty where there is nothing to say
      * @param successShare the share of attempts that were answered with anything but 5xx, from 0 to 1
      */
