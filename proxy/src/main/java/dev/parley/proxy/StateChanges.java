@@ -101,7 +101,7 @@ final class StateChanges {
             told.put(service.name(), before);
             return;
         }
-        String loads = levels.stream().map(StateChanges::text).collect(Collectors.joining(", "));
+        String loads = loads(levels);
         LOG.info("traffic moves service={} to=\"{}\"", service.name(), loads);
         events.add(Event.Kind.LEVELS_CHANGED, service.name(), "", loads);
     }
@@ -127,13 +127,18 @@ final class StateChanges {
         return most;
     }
 
-    private static String text(Level level) {
-        return String.format(
-                Locale.ROOT,
-                "%spriority %d %.0f%%",
-                level.ownZone() ? "own zone of " : "",
-                level.priority(),
-                level.load() * 100);
+    /** "own zone 47%, other zones 53%", "priority 0 0%, priority 1 100%", or both where there are both. */
+    private static String loads(List<Level> levels) {
+        boolean zones = levels.stream().anyMatch(Level::ownZone);
+        boolean priorities = levels.stream().mapToInt(Level::priority).distinct().count() > 1;
+        return levels.stream()
+                .map(level -> String.format(
+                        Locale.ROOT,
+                        "%s%s%.0f%%",
+                        priorities ? "priority " + level.priority() + " " : "",
+                        !zones ? "" : level.ownZone() ? "own zone " : "other zones ",
+                        level.load() * 100))
+                .collect(Collectors.joining(", "));
     }
 
     /** Forgets all services but these. */
