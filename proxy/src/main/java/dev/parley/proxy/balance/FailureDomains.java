@@ -197,16 +197,20 @@ public final class FailureDomains {
             }
         }
 
-        /** How far a member that returned has got with {@code failback}, from 0 to 1 in steps of a second; 0 on probation. */
+        /**
+         * How far a member that returned has got with {@code failback}, from 0 to 1 in steps of a second. On probation it has
+         * the first step: with nothing at all a level of which everybody is on probation would never be tried, and never
+         * return. What cannot be a probe, since one is under way, goes on to the next level.
+         */
         private double steadiness(Member member, long nowNs) {
-            if (member.endpoint().standing().cause() == Endpoint.Cause.PROBING) {
-                return 0;
-            }
             long failbackNs = settings.failback().toNanos();
             if (failbackNs == 0 || !member.endpoint().returned()) {
                 return 1;
             }
             long steps = Math.ceilDiv(failbackNs, STEP_NS);
+            if (member.endpoint().standing().cause() == Endpoint.Cause.PROBING) {
+                return 1.0 / steps;
+            }
             long done = Math.max(0, nowNs - member.inRotationSinceNs()) / STEP_NS;
             return Math.min(1, (double) done / steps);
         }

@@ -66,6 +66,14 @@ final class Window {
         }
     }
 
+    /** The share that failed of the requests since the last mark, up to this moment, from 0 to 1; 0 where there was none. */
+    double recentFailures() {
+        Mark last = marks[(first + count - 1) % MARKS];
+        long failures = outcomes.failures() - last.failures;
+        long requests = failures + outcomes.successes() - last.successes;
+        return requests == 0 ? 0 : (double) failures / requests;
+    }
+
     long requests() {
         return total.successes + total.failures;
     }
