@@ -19,6 +19,7 @@ import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
 import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.tcp.RelayStay;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.Origin;
 import dev.parley.telemetry.metrics.ServiceMetrics;
@@ -52,6 +53,9 @@ public final class Exchange implements Relay.Watcher {
     private @Nullable ClientSide client;
     private @Nullable Relay relay;
     private @Nullable StreamedTunnel tunnel;
+    private @Nullable RelayStay relayStay;
+    private final Stay stay = new Stay(this);
+    private final Runnable leaveLater = this::leaveCall;
     private @Nullable Mirrored mirrored;
     private @Nullable GrpcWeb web;
     private FieldEdits answerFields = FieldEdits.NONE;
@@ -571,12 +575,41 @@ public final class Exchange implements Relay.Watcher {
         decision.firstByte(now);
         decision.grpcStatus(callStatus);
         gate.answered(head.status() >= 500 || CallStatus.endpointFailed(callStatus), now);
+        if (awaitsCallStatus(callStatus, last) && mayLeave()) {
+            stay.begin(from.pool(), true, now);
+        }
         requireClient().answerHead(head, last, bare);
+    }
+
+    /** Whether a call that streams could be ended, so that it begins anew elsewhere. */
+    private boolean mayLeave() {
+        return web == null
+                && requireClient().protocol() == Decision.Protocol.HTTP_2
+                && delivery.service().settings().rebalance().isPresent();
+    }
+
+    /** The endpoint has too much: a WebSocket is asked to go, a call ends as soon as it can, as if its endpoint went away. */
+    void leave() {
+        if (tunnel != null) {
+            askToGo();
+        } else {
+            leaveCall();
+        }
+    }
+
+    private void leaveCall() {
+        if (stay.leaves() && requireClient().isWritable()) {
+            loop.worker().beginEvent();
+            delivery.abandon();
+            decision.grpcStatus(GrpcStatus.UNAVAILABLE);
+            cutClient(Outcome.FORWARDED, "rebalanced");
+        }
     }
 
     void answerBody(ByteBuf from, int length, boolean last) {
         ClientSide to = requireClient();
         decision.bytes(0, length);
+        stay.passes(from, length);
         if (tunnel == null) {
             to.answerBody(from, length, last);
         } else if (tunnel.fromEndpoint(from, length, last, to)) {
@@ -586,6 +619,10 @@ public final class Exchange implements Relay.Watcher {
         Upstream upstream = delivery.upstream();
         if (!to.isWritable() && upstream != null) {
             upstream.reading(false);
+        }
+        if (!last && stay.leaves()) {
+            // Not in the middle of what the upstream hands over.
+            loop.worker().loop().execute(leaveLater);
         }
     }
 
@@ -647,6 +684,7 @@ public final class Exchange implements Relay.Watcher {
             to.tunnel(through);
         } else {
             tunnel = new StreamedTunnel(shape.webSocket());
+            stay.begin(from.pool(), false, now);
             requestComplete = false;
             bodyLimit = Long.MAX_VALUE;
             to.stream();
@@ -656,6 +694,7 @@ public final class Exchange implements Relay.Watcher {
     /** The relay that this exchange became. */
     public void tunnelled(Relay by) {
         relay = by;
+        relayStay = RelayStay.begin(by, delivery.current().pool(), loop.worker().nowNs());
     }
 
     @Override
@@ -790,6 +829,11 @@ public final class Exchange implements Relay.Watcher {
     }
 
     private void reset() {
+        stay.end();
+        if (relayStay != null) {
+            relayStay.end();
+            relayStay = null;
+        }
         endBudget();
         gate.over();
         delivery.end();
