@@ -61,10 +61,10 @@ public final class Proxy implements AutoCloseable {
     private final MetricsRegistry metrics;
     private final EndpointRegistry endpoints = new EndpointRegistry();
     private final Resolver resolver = new Resolver(endpoints::endpoints);
-    private final LiveSnapshot live = new LiveSnapshot();
-    private final TlsContexts tls = new TlsContexts();
     private final RecentEvents events = new RecentEvents(Clock.systemUTC());
-    private final StateChanges changes;
+    private final StateChanges changes = new StateChanges(events, this::metricsOf);
+    private final LiveSnapshot live = new LiveSnapshot(changes::planned);
+    private final TlsContexts tls = new TlsContexts();
     private final HealthMonitor health;
     private final OutlierMonitor outliers;
     private final Compiler compiler;
@@ -81,13 +81,14 @@ public final class Proxy implements AutoCloseable {
         this.workers = workers;
         this.metrics = metrics;
         SecureRandom seeds = new SecureRandom();
-        changes = new StateChanges(events, this::metricsOf);
         health = new HealthMonitor(
                 (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
         outliers = new OutlierMonitor(this::ejectionChanged, System::nanoTime, seeds.nextLong());
         compiler = new Compiler(endpoints, metrics, seeds, tls, changes::breaker);
         for (Worker worker : workers.workers()) {
-            loops.add(loop(worker, accessLog, seeds));
+            LoopState loop = loop(worker, accessLog, seeds);
+            loops.add(loop);
+            Rebalancer.start(loop, live);
         }
         endpoints.onRetired(this::retire);
         listeners = new Listeners(loops, workers.workers().getFirst().transport());
@@ -201,6 +202,7 @@ public final class Proxy implements AutoCloseable {
     private void retain(Configuration configuration) {
         compiler.retain(configuration);
         endpoints.retain(keys(configuration));
+        changes.retain(configuration.services().keySet());
         metrics.retain(
                 configuration.listeners().keySet(),
                 configuration.routes().keySet(),
