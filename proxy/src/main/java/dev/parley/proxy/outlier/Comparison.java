@@ -13,11 +13,12 @@ import java.util.List;
  * nor one of four more than 1.74 (Envoy asks for five because of it).
  *
  * <ul>
- *   <li>Success: below {@code mean - deviations * sqrt(spread + chance)}, where spread is the variance of the others' shares and
- *       chance what a share over that few requests varies by itself, {@code mean * (1 - mean) / requests}. Without it an endpoint
- *       with few requests is ejected for bad luck. Never from {@code sufficient_success} on.
+ *   <li>Success: below {@code mean - sqrt(deviations^2 * spread + 4^2 * chance)}, where spread is the variance of the others' shares
+ *       and chance by how much a share of that few requests varies by itself, {@code share * (1 - share) / requests}, with the
+ *       endpoint's share or the mean, whichever varies more. Without it an endpoint with few requests is ejected for bad luck,
+ *       and four deviations of it since there are many endpoints and many looks. Never from {@code sufficient_success} on.
  *   <li>Success below {@code least_success}, with however few others to compare; but not where it is no further below theirs than
- *       chance would have it: where half of all requests fail everywhere, half of the endpoints are below one half.
+ *       bad luck would have it: where half of all requests fail everywhere, half of the endpoints are below one half.
  *   <li>Latency: a mean above {@code latency_factor} times the median of the others' means, and above {@code latency_floor}. An
  *       answer counts for {@link #LONGEST} times that at most, so that one call that is long by its nature does not make the mean:
  *       of 50 answers it takes four.
@@ -26,6 +27,9 @@ import java.util.List;
 final class Comparison {
     /** How many times the bound one answer counts at most. */
     private static final int LONGEST = 10;
+
+    /** So many standard deviations below the mean are more than chance: one look in 30 000. */
+    private static final double BAD_LUCK = 4;
 
     private final OutlierDetection settings;
     private final List<Track> pool;
@@ -81,10 +85,11 @@ final class Comparison {
     private void judgeSuccess(Track track, boolean enough, int others, double mean, double spread) {
         double share = track.window.success();
         long requests = track.window.requests();
-        double chance = mean * (1 - mean) / requests;
-        double bar = mean - settings.deviations().value() * Math.sqrt(spread + chance);
+        double chance = Math.max(mean * (1 - mean), share * (1 - share)) / requests;
+        double deviations = settings.deviations().value();
+        double bar = mean - Math.sqrt(deviations * deviations * spread + BAD_LUCK * BAD_LUCK * chance);
         String had = "success of " + Figures.share(share) + " of " + requests + " requests";
-        double luck = others == 0 ? 1 : mean - settings.deviations().value() * Math.sqrt(chance);
+        double luck = others == 0 ? 1 : mean - BAD_LUCK * Math.sqrt(chance);
         if (share < settings.leastSuccess().fraction() && share < luck) {
             found(track, EjectionCause.SUCCESS_RATE, 1 - share, had);
         } else if (enough && share < bar && share < settings.sufficientSuccess().fraction()) {

@@ -6,8 +6,8 @@ import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.telemetry.metrics.EjectionCause;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -78,7 +78,7 @@ public final class OutlierDetector {
         lock.lock();
         try {
             settings = next;
-            Map<Endpoint, Track> before = new IdentityHashMap<>();
+            Map<Endpoint, Track> before = new HashMap<>();
             pool.forEach(track -> before.put(track.endpoint, track));
             List<Track> after = new ArrayList<>();
             for (Endpoint endpoint : next.enabled() ? endpoints : List.<Endpoint>of()) {
@@ -151,6 +151,22 @@ public final class OutlierDetector {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The endpoints that were ejected, so far as that is not forgotten. */
+    public Map<Endpoint, Ejection> ejections() {
+        Map<Endpoint, Ejection> ejections = new HashMap<>();
+        lock.lock();
+        try {
+            for (Track track : pool) {
+                if (track.level() > 0) {
+                    ejections.put(track.endpoint, new Ejection(track.level(), track.untilNs()));
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return ejections;
     }
 
     /** Health took an endpoint away or brought one back. */
@@ -301,7 +317,7 @@ public final class OutlierDetector {
     }
 
     private void ejectWorst(List<Finding> findings, long nowNs) {
-        Set<Track> worse = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<Track> worse = new HashSet<>();
         findings.forEach(finding -> worse.add(finding.track()));
         if (pool.stream().noneMatch(track -> track.up() && !worse.contains(track))) {
             return;

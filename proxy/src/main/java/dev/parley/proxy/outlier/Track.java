@@ -66,7 +66,7 @@ final class Track implements Judge {
     public void probeAnswered(long latencyNs, long nowNs) {
         if (forLatency && latencyNs > slowNs) {
             endpoint.probe().over();
-            detector.probeFailed(this, "its probe took " + Figures.time(latencyNs), nowNs);
+            detector.probeFailed(this, "its probe took " + Figures.time((double) latencyNs), nowNs);
         }
     }
 

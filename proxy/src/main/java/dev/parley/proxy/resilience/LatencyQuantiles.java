@@ -59,6 +59,7 @@ public final class LatencyQuantiles {
         interval(Math.floorDiv(nowNs, INTERVAL_NS)).counts.getAndIncrement(bucket(latencyNs));
     }
 
+    @SuppressWarnings("ReferenceEquality") // Whose object is in the slot is the question.
     private Interval interval(long number) {
         int slot = slot(RollingCounts.stripe(STRIPES), number);
         Interval there = (Interval) SLOT.getAcquire(slots, slot);
@@ -67,7 +68,8 @@ public final class LatencyQuantiles {
         }
         Interval made = new Interval(number, new AtomicIntegerArray(BUCKETS));
         Interval other = (Interval) SLOT.compareAndExchange(slots, slot, there, made);
-        // Another thread of this row was first, or its clock is a whole ring ahead: either way its interval takes the sample.
+        // Another thread of this row was first, or its clock is a whole ring ahead: either way its interval takes the
+        // sample.
         return other == there || other == null ? made : other;
     }
 

@@ -5,6 +5,7 @@ import dev.parley.model.Service;
 import dev.parley.proxy.balance.Balancer;
 import dev.parley.proxy.balance.FailureDomains;
 import dev.parley.proxy.record.Label;
+import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.tls.ClientTls;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.telemetry.metrics.ServiceMetrics;
@@ -23,6 +24,8 @@ public final class ServiceView {
     private final ServiceMetrics metrics;
     private final byte @Nullable [] hostOverride;
     private final @Nullable ClientTls tls;
+    private final ServiceGuard guard;
+    private final RateLimits rateLimits;
     private volatile FailureDomains domains;
     private volatile Balancer balancer;
 
@@ -33,8 +36,13 @@ public final class ServiceView {
             ServiceMetrics metrics,
             FailureDomains domains,
             long nowNs,
-            @Nullable ClientTls tls) {
+            @Nullable ClientTls tls,
+            ServiceGuard guard,
+            RateLimits rateLimits) {
         this.tls = tls;
+        this.guard = guard;
+        this.rateLimits = rateLimits;
+        metrics.observe(new GuardState(guard));
         this.name = name;
         this.label = Label.of(name);
         this.settings = settings;
@@ -101,6 +109,16 @@ public final class ServiceView {
     /** How its endpoints are spoken to over TLS; null where they are not. */
     public @Nullable ClientTls tls() {
         return tls;
+    }
+
+    /** What decides whether it is called: its breaker, bounds and budgets, the same from one configuration to the next. */
+    public ServiceGuard guard() {
+        return guard;
+    }
+
+    /** How often it may be called. */
+    public RateLimits rateLimits() {
+        return rateLimits;
     }
 
     public Balancer balancer() {

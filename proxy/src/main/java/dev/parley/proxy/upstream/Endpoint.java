@@ -2,6 +2,8 @@ package dev.parley.proxy.upstream;
 
 import dev.parley.model.Balance;
 import dev.parley.model.EndpointAddress;
+import dev.parley.proxy.resilience.CircuitBreaker;
+import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.tls.ClientTls;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -34,19 +36,17 @@ public final class Endpoint {
     private final String service;
     private final EndpointAddress address;
     private final LongAdder serviceInFlight;
-    private final PeakEwma latency;
-    private final long joinedNs;
-    private final Burden burden;
     private final Situation situation;
-    private final Outcomes outcomes = new Outcomes();
-    private final ProbeSlot probe = new ProbeSlot();
+    private final Conduct conduct;
+    private final long joinedNs;
 
     private volatile SocketAddress resolved;
     private volatile byte[] ownPreface = {};
     private volatile boolean retired;
     private volatile boolean letIn;
     private volatile @Nullable ClientTls tls;
-    private volatile @Nullable Judge judge;
+    private volatile @Nullable ServiceGuard guard;
+    private volatile @Nullable CircuitBreaker breaker;
     private volatile int inFlight;
     private volatile int connections;
 
@@ -55,11 +55,10 @@ public final class Endpoint {
         this.service = service;
         this.address = address;
         this.serviceInFlight = serviceInFlight;
-        this.latency = new PeakEwma(tuning(balance), nowNs);
         this.joinedNs = nowNs;
-        this.burden = new Burden(balance.failureLatency().toNanos(), nowNs);
         this.resolved = Resolver.literal(address);
         this.situation = new Situation(nowNs);
+        this.conduct = new Conduct(situation, balance, nowNs);
     }
 
     /** Why an endpoint may be picked, or may not. */
@@ -160,6 +159,14 @@ public final class Endpoint {
         return (situation.available() || (letIn && situation.shown().doubtful())) && !retired;
     }
 
+    /**
+     * Whether the next exchange may go here: it is available, and no request tries it already. Two loops that ask in one instant
+     * may both be let in.
+     */
+    public boolean admits() {
+        return available() && !(situation.tried() && conduct.probe().underWay());
+    }
+
     /** In panic, judgements that may be wrong do not count any more; or they do again. */
     public void letIn(boolean panic) {
         letIn = panic;
@@ -168,14 +175,6 @@ public final class Endpoint {
     /** Whether it has been down before, so that it is no newcomer. */
     public boolean returned() {
         return situation.shown().sinceNs() != joinedNs;
-    }
-
-    /**
-     * Whether the next exchange may go here: it is available, and no request tries it already. Two loops that ask in one instant
-     * may both be let in.
-     */
-    public boolean admits() {
-        return available() && !(situation.tried() && probe.underWay());
     }
 
     public Standing standing() {
@@ -218,7 +217,7 @@ public final class Endpoint {
      */
     public void bringUp(long nowNs) {
         if (situation.bringUp(nowNs)) {
-            forget();
+            conduct.forget();
         }
     }
 
@@ -230,14 +229,9 @@ public final class Endpoint {
      */
     public void eject(Cause cause, String reason, long nowNs) {
         if (cause != Cause.EJECTED && ejection().cause == Cause.EJECTED) {
-            forget();
+            conduct.forget();
         }
         situation.eject(new Standing(cause, reason, nowNs));
-    }
-
-    private void forget() {
-        latency.forget();
-        burden.forget();
     }
 
     /**
@@ -248,7 +242,7 @@ public final class Endpoint {
         IN_FLIGHT.getAndAdd(this, 1);
         serviceInFlight.increment();
         if (situation.tried()) {
-            probe.begin();
+            conduct.probe().begin();
         }
     }
 
@@ -258,7 +252,7 @@ public final class Endpoint {
         serviceInFlight.decrement();
         if (before == 1) {
             // Nothing is under way here, so neither is a probe: its client has given it up.
-            probe.over();
+            conduct.probe().over();
         }
     }
 
@@ -271,18 +265,46 @@ public final class Endpoint {
         return serviceInFlight.sum();
     }
 
-    /** Counts one more open connection, unless {@code limit} are open. Each true is followed by one {@link #closed}. */
+    /**
+     * Counts one more open connection, unless {@code limit} are open or the service has all that it may have. Each true is followed by
+     * one {@link #closed}.
+     */
     public boolean tryOpen(int limit) {
+        ServiceGuard whole = guard;
+        if (whole != null && !whole.tryConnect()) {
+            return false;
+        }
         // Optimistic: the count may stand above the limit for an instant, and then another opener may be turned away.
         if ((int) CONNECTIONS.getAndAdd(this, 1) < limit) {
             return true;
         }
-        CONNECTIONS.getAndAdd(this, -1);
+        closed();
         return false;
     }
 
     public void closed() {
         CONNECTIONS.getAndAdd(this, -1);
+        ServiceGuard whole = guard;
+        if (whole != null) {
+            whole.closed();
+        }
+    }
+
+    /** What its service as a whole may have and do; given once, before the endpoint is used. */
+    public void guard(ServiceGuard ofService) {
+        if (guard == null) {
+            guard = ofService;
+        }
+    }
+
+    /** Its own breaker; null where its service has none for each endpoint. */
+    public @Nullable CircuitBreaker breaker() {
+        return breaker;
+    }
+
+    /** It has this breaker from now on, or none. */
+    public void breaker(@Nullable CircuitBreaker current) {
+        breaker = current;
     }
 
     public int connections() {
@@ -291,19 +313,13 @@ public final class Endpoint {
 
     /** An answer's head came after {@code latencyNs}, and it says that all is well. */
     public void observe(long latencyNs, long nowNs) {
-        observeLatency(latencyNs, nowNs);
-        succeeded(nowNs, nowNs - latencyNs);
+        conduct.answered(latencyNs, nowNs);
+        conduct.succeeded(nowNs, nowNs - latencyNs);
     }
 
     /** An answer's head came after {@code latencyNs}; whether all is well is said later, as by the trailers of gRPC. */
     public void observeLatency(long latencyNs, long nowNs) {
-        latency.answered(latencyNs, nowNs);
-        outcomes.answered(latencyNs);
-        Judge by = judge;
-        if (by != null && situation.triedSince(nowNs - latencyNs)) {
-            probe.answered();
-            by.probeAnswered(latencyNs, nowNs);
-        }
+        conduct.answered(latencyNs, nowNs);
     }
 
     /**
@@ -313,14 +329,9 @@ public final class Endpoint {
      * client that left sooner says nothing.
      */
     public void gaveUp(long waitedNs, long nowNs) {
-        if (latency.isAbove(waitedNs, nowNs)) {
+        if (conduct.isAbove(waitedNs, nowNs)) {
             observeLatency(waitedNs, nowNs);
         }
-    }
-
-    /** What it was asked for was done. Where it is being tried and its probe is under way, that is taken for the probe. */
-    public void succeeded(long nowNs) {
-        succeeded(nowNs, situation.tried() && probe.underWay());
     }
 
     /**
@@ -329,24 +340,12 @@ public final class Endpoint {
      * @param begunNs when it was asked: what began before it was ejected says nothing about its return
      */
     public void succeeded(long nowNs, long begunNs) {
-        succeeded(nowNs, situation.triedSince(begunNs));
+        conduct.succeeded(nowNs, begunNs);
     }
 
-    private void succeeded(long nowNs, boolean tried) {
-        outcomes.succeeded();
-        Judge by = judge;
-        if (by != null && tried) {
-            probe.over();
-            by.probePassed(nowNs);
-        }
-    }
-
-    /**
-     * An exchange failed, and this endpoint is to blame. Where it is being tried and its probe is under way, that is taken for
-     * the probe.
-     */
-    public void observeFailure(long nowNs, Failure failure) {
-        failed(nowNs, failure, situation.tried() && probe.underWay());
+    /** What it was asked for just now was done. */
+    public void succeeded(long nowNs) {
+        conduct.succeeded(nowNs, nowNs);
     }
 
     /**
@@ -355,38 +354,27 @@ public final class Endpoint {
      * @param begunNs when it began: what began before it was ejected says nothing about its return
      */
     public void observeFailure(long nowNs, Failure failure, long begunNs) {
-        failed(nowNs, failure, situation.triedSince(begunNs));
+        conduct.failed(nowNs, failure, begunNs);
     }
 
-    private void failed(long nowNs, Failure failure, boolean tried) {
-        switch (failure) {
-            case TRANSPORT, TIMEOUT -> latency.broke(nowNs);
-            case ANSWER -> latency.erred(nowNs);
-        }
-        burden.add(nowNs);
-        outcomes.failed();
-        Judge by = judge;
-        if (by != null && tried) {
-            probe.over();
-            by.probeFailed(failure, nowNs);
-        } else if (by != null) {
-            by.failed(nowNs);
-        }
+    /** An exchange that began just now failed, and this endpoint is to blame. */
+    public void observeFailure(long nowNs, Failure failure) {
+        conduct.failed(nowNs, failure, nowNs);
     }
 
     /** What became of what was asked of it, counted since it is known. */
     public Outcomes outcomes() {
-        return outcomes;
+        return conduct.outcomes();
     }
 
     /** The request that tries it, while it is {@link Cause#PROBING}. */
     public ProbeSlot probe() {
-        return probe;
+        return conduct.probe();
     }
 
     /** Who judges it by its answers from now on; null for nobody. */
     public void judge(@Nullable Judge by) {
-        judge = by;
+        conduct.judge(by);
     }
 
     /**
@@ -394,7 +382,7 @@ public final class Endpoint {
      * fails fast has little in flight, and would attract what the others work at.
      */
     public long busy(long nowNs) {
-        return inFlight + burden.count(nowNs);
+        return inFlight + conduct.burden(nowNs);
     }
 
     /** The believed latency of one more request: peak EWMA times (in flight + 1). Lower is better; 0 is untried. */
@@ -408,19 +396,11 @@ public final class Endpoint {
      */
     public double cost(long nowNs, double share) {
         int busy = inFlight;
-        return latency.cost(nowNs, 1 + busy / share, busy <= 0);
+        return conduct.cost(nowNs, 1 + busy / share, busy <= 0);
     }
 
     void tune(Balance balance) {
-        latency.tune(tuning(balance));
-        burden.lasting(balance.failureLatency().toNanos());
-    }
-
-    private static PeakEwma.Tuning tuning(Balance balance) {
-        return new PeakEwma.Tuning(
-                (double) balance.decay().toNanos(),
-                (double) balance.initialLatency().toNanos(),
-                (double) balance.failureLatency().toNanos());
+        conduct.tune(balance);
     }
 
     @Override

@@ -25,8 +25,8 @@ public final class ProbeSlot {
         }
     }
 
-    /** The head of its answer came. */
-    void answered() {
+    /** The head of its answer came, or all that will tell that it arrived. */
+    public void answered() {
         long before = state.get();
         if (before % STATES == ASKED) {
             state.compareAndSet(before, before + ANSWERED - ASKED);
