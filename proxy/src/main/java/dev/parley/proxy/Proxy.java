@@ -14,7 +14,6 @@ import dev.parley.proxy.outlier.OutlierMonitor;
 import dev.parley.proxy.outlier.Transition;
 import dev.parley.proxy.record.DecisionIds;
 import dev.parley.proxy.record.Recorder;
-import dev.parley.proxy.resilience.CircuitBreaker;
 import dev.parley.proxy.snapshot.Compiler;
 import dev.parley.proxy.snapshot.LiveSnapshot;
 import dev.parley.proxy.snapshot.ServiceView;
@@ -29,8 +28,8 @@ import dev.parley.proxy.upstream.EndpointRegistry;
 import dev.parley.proxy.upstream.PooledConnection;
 import dev.parley.proxy.upstream.ProxyPreface;
 import dev.parley.proxy.upstream.Resolver;
+import dev.parley.telemetry.events.RecentEvents;
 import dev.parley.telemetry.log.LineWriter;
-import dev.parley.telemetry.metrics.EjectionCause;
 import dev.parley.telemetry.metrics.EndpointKey;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import dev.parley.telemetry.metrics.MetricsRegistry;
@@ -38,24 +37,21 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The data plane of one process: event loops, listeners, endpoints, health. {@link #apply} takes a whole configuration and
  * puts it in force or leaves everything as it was.
  */
 public final class Proxy implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
     private static final long STOP_SECONDS = 2;
     /** A loop that is stuck for longer than this holds up no change of the configuration. */
     private static final long LONGEST_TURN_MS = 5000;
@@ -67,6 +63,8 @@ public final class Proxy implements AutoCloseable {
     private final Resolver resolver = new Resolver(endpoints::endpoints);
     private final LiveSnapshot live = new LiveSnapshot();
     private final TlsContexts tls = new TlsContexts();
+    private final RecentEvents events = new RecentEvents(Clock.systemUTC());
+    private final StateChanges changes;
     private final HealthMonitor health;
     private final OutlierMonitor outliers;
     private final Compiler compiler;
@@ -83,12 +81,15 @@ public final class Proxy implements AutoCloseable {
         this.workers = workers;
         this.metrics = metrics;
         SecureRandom seeds = new SecureRandom();
+        changes = new StateChanges(events, this::metricsOf);
         health = new HealthMonitor(
                 (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
         outliers = new OutlierMonitor(this::ejectionChanged, System::nanoTime, seeds.nextLong());
-        compiler = new Compiler(endpoints, metrics, seeds, tls, Proxy::breakerChanged);
+        compiler = new Compiler(endpoints, metrics, seeds, tls, changes::breaker);
         for (Worker worker : workers.workers()) {
-            loops.add(loop(worker, accessLog, seeds));
+            LoopState loop = loop(worker, accessLog, seeds);
+            loops.add(loop);
+            Rebalancer.start(loop, live);
         }
         endpoints.onRetired(this::retire);
         listeners = new Listeners(loops, workers.workers().getFirst().transport());
@@ -199,14 +200,6 @@ public final class Proxy implements AutoCloseable {
         retain(serving);
     }
 
-    private static void breakerChanged(String what, CircuitBreaker.State from, CircuitBreaker.State to, String reason) {
-        if (to == CircuitBreaker.State.OPEN) {
-            LOG.warn("breaker open of={} from={} reason=\"{}\"", what, from, reason);
-        } else {
-            LOG.info("breaker {} of={} from={} reason=\"{}\"", to.name().toLowerCase(Locale.ROOT), what, from, reason);
-        }
-    }
-
     private void retain(Configuration configuration) {
         compiler.retain(configuration);
         endpoints.retain(keys(configuration));
@@ -290,10 +283,8 @@ public final class Proxy implements AutoCloseable {
     private void healthChanged(Endpoint endpoint, String reason) {
         outliers.healthChanged(endpoint);
         live.changed(endpoint);
-        if (endpoint.health().available()) {
-            LOG.info("endpoint up service={} endpoint={}", endpoint.service(), endpoint.address());
-        } else {
-            LOG.warn("endpoint down service={} endpoint={} reason={}", endpoint.service(), endpoint.address(), reason);
+        changes.health(endpoint, reason);
+        if (!endpoint.health().available()) {
             onEachLoop(loop -> loop.pools().closeIdle(endpoint));
         }
     }
@@ -301,26 +292,9 @@ public final class Proxy implements AutoCloseable {
     private void ejectionChanged(Transition transition) {
         Endpoint endpoint = transition.endpoint();
         live.changed(endpoint);
-        switch (transition) {
-            case Transition.Ejected(Endpoint bad, EjectionCause cause, String reason, Duration time, int nth) -> {
-                metricsOf(bad).ejected(cause);
-                onEachLoop(loop -> loop.pools().closeIdle(bad));
-                LOG.warn(
-                        "endpoint ejected service={} endpoint={} reason=\"{}\" for={}ms nth={}",
-                        bad.service(),
-                        bad.address(),
-                        reason,
-                        time.toMillis(),
-                        nth);
-            }
-            case Transition.Tried tried ->
-                LOG.info("endpoint tried again service={} endpoint={}", endpoint.service(), endpoint.address());
-            case Transition.Returned(Endpoint back, String reason) ->
-                LOG.info(
-                        "endpoint returned service={} endpoint={} reason=\"{}\"",
-                        back.service(),
-                        back.address(),
-                        reason);
+        changes.ejection(transition);
+        if (transition instanceof Transition.Ejected) {
+            onEachLoop(loop -> loop.pools().closeIdle(endpoint));
         }
     }
 
@@ -344,6 +318,16 @@ public final class Proxy implements AutoCloseable {
     /** Certificates and what is made of them. */
     public TlsContexts tls() {
         return tls;
+    }
+
+    /** What happened lately. */
+    public RecentEvents events() {
+        return events;
+    }
+
+    /** The ejections of endpoints. */
+    public OutlierMonitor outliers() {
+        return outliers;
     }
 
     /** The health of endpoints. */

@@ -65,7 +65,9 @@ public final class FailureDomains {
         double[] loads = new double[domains.size()];
         double left = handOut(domains, loads, Domain::steady, 1);
         left = handOut(domains, loads, Domain::up, left);
-        boolean panic = left > 0 && upShare(domains) < settings.panic().fraction() && domains.stream().anyMatch(Domain::hasDoubtful);
+        boolean panic = left > 0
+                && upShare(domains) < settings.panic().fraction()
+                && domains.stream().anyMatch(Domain::hasDoubtful);
         if (panic) {
             left = handOut(domains, loads, Domain::upOrDoubtful, left);
         }
@@ -118,7 +120,9 @@ public final class FailureDomains {
         TreeMap<Integer, Domain> byRank = new TreeMap<>();
         for (Member member : members) {
             if (member.weight() > 0) {
-                boolean own = settings.preferZone() && !zone.isEmpty() && member.zone().equals(zone);
+                boolean own = settings.preferZone()
+                        && !zone.isEmpty()
+                        && member.zone().equals(zone);
                 int rank = 2 * member.priority() + (own ? 0 : 1);
                 byRank.computeIfAbsent(rank, r -> new Domain(settings, member.priority(), own))
                         .add(member, nowNs);
@@ -193,16 +197,20 @@ public final class FailureDomains {
             }
         }
 
-        /** How far a member that returned has got with {@code failback}, from 0 to 1 in steps of a second; 0 on probation. */
+        /**
+         * How far a member that returned has got with {@code failback}, from 0 to 1 in steps of a second. On probation it has
+         * the first step: with nothing at all a level of which everybody is on probation would never be tried, and never
+         * return. What cannot be a probe, since one is under way, goes on to the next level.
+         */
         private double steadiness(Member member, long nowNs) {
-            if (member.endpoint().standing().cause() == Endpoint.Cause.PROBING) {
-                return 0;
-            }
             long failbackNs = settings.failback().toNanos();
             if (failbackNs == 0 || !member.endpoint().returned()) {
                 return 1;
             }
             long steps = Math.ceilDiv(failbackNs, STEP_NS);
+            if (member.endpoint().standing().cause() == Endpoint.Cause.PROBING) {
+                return 1.0 / steps;
+            }
             long done = Math.max(0, nowNs - member.inRotationSinceNs()) / STEP_NS;
             return Math.min(1, (double) done / steps);
         }

@@ -28,6 +28,8 @@ import java.util.function.Consumer;
  *       ejected return at once: an answer that may fail is better than none.
  *   <li>Who fails is ejected only while another does better, one whose last answer was a success, or in a sweep one that is no
  *       outlier itself. Where all fail alike it is not the endpoints, and fewer of them help nobody.
+ *   <li>Failures in a row count only where they are more than chance makes of what fails everywhere: where half of all requests
+ *       fail, five in a row happen to everybody, and ejecting for them would halve the pool.
  *   <li>Failures in a row count only within {@code window}, shares and latencies only from {@code minimum_requests} on.
  * </ul>
  *
@@ -40,6 +42,8 @@ import java.util.function.Consumer;
 public final class OutlierDetector {
     private static final String NOBODY_ELSE = "no other endpoint is left";
     private static final double JITTER = 0.1;
+    /** Rows of failures that chance makes so often in a window, or more, say nothing. */
+    private static final double BY_CHANCE = 0.01;
     /** What an answer counts at most before the others are known, unless {@code latency_floor} is above. */
     private static final long FIRST_COUNTED_AT_MOST_NS = 100_000_000L;
 
@@ -149,6 +153,22 @@ public final class OutlierDetector {
         }
     }
 
+    /** The endpoints that were ejected, so far as that is not forgotten. */
+    public Map<Endpoint, Ejection> ejections() {
+        Map<Endpoint, Ejection> ejections = new HashMap<>();
+        lock.lock();
+        try {
+            for (Track track : pool) {
+                if (track.level() > 0) {
+                    ejections.put(track.endpoint, new Ejection(track.level(), track.untilNs()));
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return ejections;
+    }
+
     /** Health took an endpoint away or brought one back. */
     public void healthChanged(long nowNs) {
         lock.lock();
@@ -190,7 +210,7 @@ public final class OutlierDetector {
             return true;
         }
         try {
-            boolean may = mayEject(track) && someoneSucceeds(track);
+            boolean may = mayEject(track) && someoneSucceeds(track) && tells(track, inARow);
             if (may) {
                 eject(track, EjectionCause.CONSECUTIVE_FAILURES, inARow + " failures in a row", nowNs);
             }
@@ -273,6 +293,29 @@ public final class OutlierDetector {
             }
         }
         return false;
+    }
+
+    /**
+     * Whether so many failures in a row are more than chance makes of what fails everywhere: with n requests in the window of
+     * which the others' share f fails, a row of k is to be expected {@code n * f^k} times. f is what the others failed since the
+     * last look, or the share of those whose last answer was a failure where that is more, since it is known at once.
+     */
+    private boolean tells(Track track, int inARow) {
+        long requests = 0;
+        long failures = 0;
+        int others = 0;
+        int failing = 0;
+        for (Track each : pool) {
+            if (each != track && each.up()) {
+                others++;
+                failing += each.endpoint.outcomes().streak() > 0 ? 1 : 0;
+                requests += each.window.recentRequests();
+                failures += each.window.recentFailures();
+            }
+        }
+        double share = requests == 0 ? 0 : (double) failures / requests;
+        double now = others == 0 ? 0 : (double) failing / others;
+        return Math.max(1, track.window.requests()) * Math.pow(Math.max(share, now), inARow) < BY_CHANCE;
     }
 
     private void ejectWorst(List<Finding> findings, long nowNs) {

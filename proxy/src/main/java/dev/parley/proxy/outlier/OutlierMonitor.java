@@ -72,6 +72,12 @@ public final class OutlierMonitor implements AutoCloseable {
         }
     }
 
+    /** The endpoints of a service that were ejected, so far as that is not forgotten. */
+    public Map<Endpoint, Ejection> ejections(String service) {
+        OutlierDetector detector = detectors.get(service);
+        return detector == null ? Map.of() : detector.ejections();
+    }
+
     /** Stops. Endpoints stay as they are. */
     @Override
     public void close() {

@@ -27,8 +27,7 @@ final class Window {
         static final Mark NOTHING = new Mark(0, 0, 0, 0, 0);
 
         static Mark of(Outcomes outcomes, long nowNs) {
-            return new Mark(
-                    nowNs, outcomes.successes(), outcomes.failures(), outcomes.answers(), outcomes.answersNs());
+            return new Mark(nowNs, outcomes.successes(), outcomes.failures(), outcomes.answers(), outcomes.answersNs());
         }
 
         Mark since(Mark before) {
@@ -65,6 +64,17 @@ final class Window {
             marks[(first + count) % MARKS] = now;
             count++;
         }
+    }
+
+    /** Requests since the last mark, up to this moment: those of a second or so. */
+    long recentRequests() {
+        Mark last = marks[(first + count - 1) % MARKS];
+        return outcomes.successes() + outcomes.failures() - last.successes - last.failures;
+    }
+
+    /** What of {@link #recentRequests} failed. */
+    long recentFailures() {
+        return outcomes.failures() - marks[(first + count - 1) % MARKS].failures;
     }
 
     long requests() {

@@ -27,6 +27,8 @@ import dev.parley.model.Concurrency;
  *       and answers are below {@value #SPARED} of what they were, the service is slower for another reason: what calls take now is what
  *       they take from now on, and the fall is taken back. Else a service that became slower for good would be refused traffic for
  *       good.
+ *   <li>Until calls first take longer, a limit that refuses calls grows by a tenth a window and not by a fifth of its root, as TCP begins
+ *       slowly (RFC 5681 section 3.1): where thousands wait for events, nothing is wrong with a thousand and one.
  *   <li>Calls that were dropped (timed out, reset, refused by the service): its Gradient2 takes their latency as any other's, and those that
  *       fail fast would raise the limit. Here such a call counts as one that took twice what is tolerated, or what it took where that is
  *       more; and long never learns from it. So the limit falls when most calls are dropped, and does not mind one in a hundred.
@@ -57,6 +59,9 @@ final class Gradient {
 
     private double limit;
     private double longNs;
+
+    /** Whether calls ever took longer because of load, as far as is known: then the limit is near what the service can take. */
+    private boolean found;
 
     /** Answers a nanosecond, the last window weighing a quarter. */
     private double rate;
@@ -116,8 +121,9 @@ final class Gradient {
     }
 
     private void step(double gradient, boolean refused) {
-        double next = gradient * limit + Math.sqrt(limit);
-        next = limit + SMOOTHING * (next - limit);
+        found |= gradient < 1;
+        double growth = found || !refused ? Math.sqrt(limit) : limit / 2;
+        double next = limit + SMOOTHING * (gradient * limit + growth - limit);
         if (gradient < 1 && returning) {
             ceiling = 0;
             returning = false;
@@ -157,6 +163,7 @@ final class Gradient {
             if (rate < SPARED * fallRate && window.answered() > window.dropped()) {
                 longNs = window.meanNs();
                 limit = fallLimit;
+                found = false;
             }
             fallRate = 0;
         }

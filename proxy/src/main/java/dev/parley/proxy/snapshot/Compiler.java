@@ -52,13 +52,18 @@ public final class Compiler {
         this.randomness = randomness;
         this.tls = tls;
         this.transitions = transitions;
-        this.guards = new ServiceGuards(transitions);
+        this.guards = new ServiceGuards((service, from, to, reason) -> {
+            metrics.service(service).breakerMoved(GuardState.of(to));
+            transitions.changed(service, from, to, reason);
+        });
     }
 
     /** Compiles a configuration as it stands at {@code nowNs}. */
     public Snapshot compile(long revision, Configuration configuration, long nowNs) {
         Map<String, ServiceView> services = new LinkedHashMap<>();
-        configuration.services().forEach((name, service) -> services.put(name, service(name, service, configuration.zone(), nowNs)));
+        configuration
+                .services()
+                .forEach((name, service) -> services.put(name, service(name, service, configuration.zone(), nowNs)));
         Map<String, ListenerView> listeners = new LinkedHashMap<>();
         configuration
                 .listeners()
@@ -117,12 +122,12 @@ public final class Compiler {
     }
 
     /** How the traffic of a service is spread over its failure domains, as its endpoints stand now. */
-    static FailureDomains plan(String zone, Service service, List<Endpoint> endpoints, long nowNs) {
+    public static FailureDomains plan(String zone, Service service, List<Endpoint> endpoints, long nowNs) {
         return FailureDomains.plan(service.locality(), zone, members(service, endpoints), nowNs);
     }
 
     /** Whether the plan will be another one with time, although nothing goes up or down. */
-    static boolean settling(FailureDomains plan, Service service, List<Endpoint> endpoints, long nowNs) {
+    public static boolean settling(FailureDomains plan, Service service, List<Endpoint> endpoints, long nowNs) {
         List<Member> members = members(service, endpoints);
         return plan.nextStepNs(nowNs) != Long.MAX_VALUE
                 || Balancers.nextRampNs(service.balance(), members, nowNs) != Long.MAX_VALUE;

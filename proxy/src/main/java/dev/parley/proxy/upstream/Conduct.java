@@ -80,6 +80,11 @@ final class Conduct {
         return latency.cost(nowNs, load, idle);
     }
 
+    /** Whether a latency is above what is believed. */
+    boolean isAbove(long latencyNs, long nowNs) {
+        return latency.isAbove(latencyNs, nowNs);
+    }
+
     long burden(long nowNs) {
         return burden.count(nowNs);
     }

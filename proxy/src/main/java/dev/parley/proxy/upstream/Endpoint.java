@@ -8,6 +8,7 @@ import dev.parley.proxy.tls.ClientTls;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class Endpoint {
     private final Situation situation;
     private final Conduct conduct;
     private final long joinedNs;
+    private final AtomicInteger lasting = new AtomicInteger();
 
     private volatile SocketAddress resolved;
     private volatile byte[] ownPreface = {};
@@ -311,6 +313,11 @@ public final class Endpoint {
         return connections;
     }
 
+    /** How many connections, streams and sessions it has that last, over all event loops; its pools count them. */
+    public AtomicInteger lasting() {
+        return lasting;
+    }
+
     /** An answer's head came after {@code latencyNs}, and it says that all is well. */
     public void observe(long latencyNs, long nowNs) {
         conduct.answered(latencyNs, nowNs);
@@ -320,6 +327,18 @@ public final class Endpoint {
     /** An answer's head came after {@code latencyNs}; whether all is well is said later, as by the trailers of gRPC. */
     public void observeLatency(long latencyNs, long nowNs) {
         conduct.answered(latencyNs, nowNs);
+    }
+
+    /**
+     * The client of an exchange went away after it had waited {@code waitedNs} for an answer. It would have taken at least as long,
+     * and where that is longer than what is believed it counts as an answer that late (linkerd2-proxy's peak EWMA takes dropped
+     * requests so too): else an endpoint that hangs is never noticed where clients are less patient than the service's timeouts. A
+     * client that left sooner says nothing.
+     */
+    public void gaveUp(long waitedNs, long nowNs) {
+        if (conduct.isAbove(waitedNs, nowNs)) {
+            observeLatency(waitedNs, nowNs);
+        }
     }
 
     /**

@@ -189,10 +189,12 @@ class CircuitBreakerTest {
                     .isNotEmpty()
                     .allMatch(List.of("CLOSED>OPEN", "OPEN>HALF_OPEN", "HALF_OPEN>OPEN", "HALF_OPEN>CLOSED")::contains);
             for (int i = 1; i < told.size(); i++) {
-                assertThat(told.get(i))
-                        .as("seed %d", seed)
-                        .startsWith(told.get(i - 1).split(">")[1] + ">");
+                assertThat(told.get(i)).as("seed %d", seed).startsWith(after(told.get(i - 1)) + ">");
             }
+        }
+
+        private static String after(String transition) {
+            return transition.substring(transition.indexOf('>') + 1);
         }
 
         private void step(double errors) {
@@ -233,7 +235,7 @@ class CircuitBreakerTest {
         });
         AtomicInteger probes = new AtomicInteger();
         for (int round = 1; round <= 200; round++) {
-            long startNs = round * 60 * SECOND;
+            long startNs = round * 60L * SECOND;
             Threads.run(4, thread -> {
                 for (int i = 0; i < 100; i++) {
                     shared.ended(shared.tryCall(startNs), true, MS, startNs);

@@ -97,6 +97,17 @@ class ConcurrencyLimitTest {
     }
 
     @Test
+    void soonLetsInWhatAServiceTakesWithoutGettingSlower() {
+        OverloadedService service = service(20_000, 1_000, 100);
+        service.serviceMs = 2_000;
+        service.offered[1] = 2_000;
+        service.run(15);
+        service.run(10);
+        assertThat(service.let).as("seed %d", SEED).isEqualTo(service.came);
+        assertThat(service.limit.limit()).isGreaterThan(4_000);
+    }
+
+    @Test
     void oneLevelAloneCanUseAllOfTheService() {
         for (int only = 0; only < 4; only++) {
             OverloadedService service = service(10, 1_000, 100);

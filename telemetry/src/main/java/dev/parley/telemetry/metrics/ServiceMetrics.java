@@ -88,6 +88,11 @@ public final class ServiceMetrics {
             this.offset = offset;
             this.label = label;
         }
+
+        /** As metrics and {@code /status} have it: {@code breaker_open}. */
+        public String label() {
+            return label;
+        }
     }
 
     /** The live state of what guards the service, read at scrape by any thread. */
@@ -212,6 +217,35 @@ public final class ServiceMetrics {
     /** Requests that were not sent to the service for one reason, since the start. Any thread. */
     public long refusedFor(CallRefusal why) {
         return cells.sum(REFUSALS + why.offset);
+    }
+
+    /** Attempts that followed a failed one, since the start. Any thread. */
+    public long retries() {
+        long retries = 0;
+        for (RetryCause cause : RetryCause.values()) {
+            retries += cells.sum(RETRIES + cause.offset);
+        }
+        return retries;
+    }
+
+    /** Retries that were not made because the budget was used up, since the start. Any thread. */
+    public long retriesNotMade() {
+        return cells.sum(RETRY_BUDGET_EXHAUSTED);
+    }
+
+    /** Second attempts that were made while the first was awaited, since the start. Any thread. */
+    public long hedges() {
+        return cells.sum(HEDGES);
+    }
+
+    /** Second attempts whose answer came first, since the start. Any thread. */
+    public long hedgesWon() {
+        return cells.sum(HEDGES_WON);
+    }
+
+    /** What was above a rate limit of the service, since the start. Any thread. */
+    public long rateLimits() {
+        return cells.sum(RATE_LIMITED);
     }
 
     void collect(Exposition to) {

@@ -108,8 +108,9 @@ class MetricsRegistryTest {
         assertThat(text.value("parley_endpoint_in_flight" + labels)).isEqualTo(7);
         assertThat(text.value("parley_endpoint_up" + labels)).isEqualTo(1);
         assertThat(text.value("parley_endpoint_ejected" + labels)).isEqualTo(1);
-        assertThat(text.value(
-                        "parley_endpoint_ejections_total{cause=\"latency\",endpoint=\"127.0.0.1:9001\",service=\"payments\"}"))
+        assertThat(
+                        text.value(
+                                "parley_endpoint_ejections_total{cause=\"latency\",endpoint=\"127.0.0.1:9001\",service=\"payments\"}"))
                 .isEqualTo(2);
         assertThat(text.value("parley_endpoint_ewma_latency_seconds" + labels)).isEqualTo(0.0015);
         assertThat(text.value("parley_endpoint_connections_idle" + labels)).isEqualTo(1);
