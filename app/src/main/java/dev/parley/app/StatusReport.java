@@ -136,7 +136,7 @@ final class StatusReport implements StatusSource {
                 view.name(),
                 lately(thing, counters::requestsOf, latencies),
                 inFlight,
-                false,
+                counters.panic(),
                 breaker(view.guard().breaker(), now),
                 view.settings().concurrency().enabled()
                         ? OptionalLong.of(view.guard().concurrency().limit())

@@ -61,10 +61,10 @@ public final class Proxy implements AutoCloseable {
     private final MetricsRegistry metrics;
     private final EndpointRegistry endpoints = new EndpointRegistry();
     private final Resolver resolver = new Resolver(endpoints::endpoints);
-    private final LiveSnapshot live = new LiveSnapshot();
-    private final TlsContexts tls = new TlsContexts();
     private final RecentEvents events = new RecentEvents(Clock.systemUTC());
-    private final StateChanges changes;
+    private final StateChanges changes = new StateChanges(events, this::metricsOf);
+    private final LiveSnapshot live = new LiveSnapshot(changes::planned);
+    private final TlsContexts tls = new TlsContexts();
     private final HealthMonitor health;
     private final OutlierMonitor outliers;
     private final Compiler compiler;
@@ -81,7 +81,6 @@ public final class Proxy implements AutoCloseable {
         this.workers = workers;
         this.metrics = metrics;
         SecureRandom seeds = new SecureRandom();
-        changes = new StateChanges(events, this::metricsOf);
         health = new HealthMonitor(
                 (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
         outliers = new OutlierMonitor(this::ejectionChanged, System::nanoTime, seeds.nextLong());
@@ -203,6 +202,7 @@ public final class Proxy implements AutoCloseable {
     private void retain(Configuration configuration) {
         compiler.retain(configuration);
         endpoints.retain(keys(configuration));
+        changes.retain(configuration.services().keySet());
         metrics.retain(
                 configuration.listeners().keySet(),
                 configuration.routes().keySet(),
