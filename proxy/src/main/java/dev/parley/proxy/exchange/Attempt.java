@@ -232,7 +232,7 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
     /** Another attempt answered first: this one takes at least as long as it has taken. */
     void outrun() {
         long now = loop.worker().nowNs();
-        endpoint().observeLatency(now - startNs, now);
+        endpoint().gaveUp(now - startNs, now);
         abandon();
     }
 

@@ -249,6 +249,7 @@ final class Delivery {
             if (plan.why() == RetryPlan.Why.BUDGET_SPENT) {
                 service().metrics().retryBudgetExhausted(loop.worker().index());
             }
+            exchange.decision().noRetry(loop.reasons().of(plan.why().code()));
             return false;
         }
         tryNoMore(failed);
@@ -379,6 +380,7 @@ final class Delivery {
         }
         Attempt beside = current.equals(first) ? second : first;
         if (beside.begin() == Attempt.Start.BEGUN) {
+            exchange.decision().hedged();
             service().metrics().hedged(loop.worker().index());
         }
     }
@@ -436,6 +438,17 @@ final class Delivery {
         }
         abandon();
         return under;
+    }
+
+    /** The client went away before an answer began: how long it waited tells something of the endpoint all the same. */
+    void gaveUp() {
+        long now = loop.worker().nowNs();
+        for (Attempt each : new Attempt[] {first, second}) {
+            if (each != null && each.under()) {
+                each.endpoint().gaveUp(now - each.startNs(), now);
+            }
+        }
+        abandon();
     }
 
     /** The exchange is over. */

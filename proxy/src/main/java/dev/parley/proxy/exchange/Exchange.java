@@ -711,7 +711,11 @@ public final class Exchange implements Relay.Watcher {
 
     /** The client's connection is gone. */
     public void clientGone() {
-        delivery.abandon();
+        if (answering) {
+            delivery.abandon();
+        } else {
+            delivery.gaveUp();
+        }
         decision.cutShort();
         record(Outcome.CLIENT_GONE, "");
     }

@@ -52,13 +52,18 @@ public final class Compiler {
         this.randomness = randomness;
         this.tls = tls;
         this.transitions = transitions;
-        this.guards = new ServiceGuards(transitions);
+        this.guards = new ServiceGuards((service, from, to, reason) -> {
+            metrics.service(service).breakerMoved(GuardState.of(to));
+            transitions.changed(service, from, to, reason);
+        });
     }
 
     /** Compiles a configuration as it stands at {@code nowNs}. */
     public Snapshot compile(long revision, Configuration configuration, long nowNs) {
         Map<String, ServiceView> services = new LinkedHashMap<>();
-        configuration.services().forEach((name, service) -> services.put(name, service(name, service, configuration.zone(), nowNs)));
+        configuration
+                .services()
+                .forEach((name, service) -> services.put(name, service(name, service, configuration.zone(), nowNs)));
         Map<String, ListenerView> listeners = new LinkedHashMap<>();
         configuration
                 .listeners()

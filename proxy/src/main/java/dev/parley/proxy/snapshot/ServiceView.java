@@ -42,6 +42,7 @@ public final class ServiceView {
         this.tls = tls;
         this.guard = guard;
         this.rateLimits = rateLimits;
+        metrics.observe(new GuardState(guard));
         this.name = name;
         this.label = Label.of(name);
         this.settings = settings;

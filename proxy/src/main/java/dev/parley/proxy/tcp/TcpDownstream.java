@@ -3,12 +3,14 @@ package dev.parley.proxy.tcp;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Tried;
 import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.exchange.Gate;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
+import dev.parley.proxy.resilience.CircuitBreaker;
 import dev.parley.proxy.snapshot.Passthrough;
 import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
@@ -42,17 +44,20 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private final Decision decision = new Decision();
     private final Deadline deadline = new Deadline();
     private final Tried tried = new Tried();
+    private final Gate gate;
     private final @Nullable Passthrough undecrypted;
     private @Nullable ChannelHandlerContext context;
     private @Nullable ServiceView service;
     private @Nullable Endpoint endpoint;
     private @Nullable ByteBuf early;
     private @Nullable Relay relay;
+    private @Nullable RelayStay stay;
     private long keyHash;
     private long carriedFromClient;
     private long carriedFromEndpoint;
     private long begunNs;
     private int retriesLeft;
+    private long ticket;
     private boolean full;
     private boolean inputShutdown;
     private boolean broken;
@@ -66,6 +71,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             @Nullable TlsFacts tls,
             @Nullable Passthrough undecrypted) {
         super(loop, slot, client, tls);
+        this.gate = new Gate(loop);
         this.undecrypted = undecrypted;
     }
 
@@ -97,6 +103,12 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             ServiceView to = forward.service();
             service = to;
             decision.service(to.label(), to.metrics());
+            Gate.Refused refused = gate.connection(listener(), forward, facts);
+            if (refused != null) {
+                end(refused.outcome(), refused.answer().code());
+                return;
+            }
+            to.guard().retries().requested(loop.worker().nowNs());
             keyHash = to.keyHash(facts.address());
             retriesLeft = forward.retries().attempts();
             attempt(to);
@@ -113,7 +125,13 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                 end(full ? Outcome.OVER_LIMIT : Outcome.NO_ENDPOINT, full ? "connections-per-endpoint" : "no-endpoint");
                 return;
             }
+            if (picked.inFlight() >= to.settings().breaker().inFlightPerEndpoint() || !calls(picked, now)) {
+                tried.add(picked);
+                full = true;
+                continue;
+            }
             if (!picked.tryOpen(to.settings().connectionsPerEndpoint())) {
+                judgedNothing(picked);
                 tried.add(picked);
                 full = true;
                 continue;
@@ -124,6 +142,32 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             decision.attempt(of.label(), of.metrics(), now);
             connect(picked, of, to.settings());
             return;
+        }
+    }
+
+    /** Whether the endpoint's own breaker lets this call through, which {@link #judged} then ends. */
+    private boolean calls(Endpoint picked, long nowNs) {
+        CircuitBreaker own = picked.breaker();
+        ticket = own == null ? 0 : own.tryCall(nowNs);
+        return ticket != CircuitBreaker.REFUSED;
+    }
+
+    private void judgedNothing(Endpoint at) {
+        CircuitBreaker own = at.breaker();
+        if (own != null) {
+            own.abandoned(ticket);
+        }
+    }
+
+    /** Connected, or not: all that a breaker hears of a connection. */
+    private void judged(Endpoint at, boolean failed, long sinceNs) {
+        long now = loop.worker().nowNs();
+        CircuitBreaker own = at.breaker();
+        if (own != null) {
+            own.ended(ticket, failed, now - sinceNs, now);
+        }
+        if (!failed) {
+            gate.answered(false, now);
         }
     }
 
@@ -148,6 +192,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                         of.opened(made);
                         long now = loop.worker().nowNs();
                         to.observeLatency(now - begunNs, now);
+                        judged(to, false, begunNs);
                         begin(made, upstream);
                     }
 
@@ -156,6 +201,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                         to.closed();
                         of.metrics().connectFailed(loop.worker().index());
                         to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT, begunNs);
+                        judged(to, true, begunNs);
                         loop.connectFailures().connectFailed(to, why);
                         tryNext(to);
                     }
@@ -170,7 +216,8 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         if (over || to == null) {
             return;
         }
-        if (retriesLeft == 0) {
+        if (retriesLeft == 0 || !to.guard().retries().tryRetry(loop.worker().nowNs())) {
+            gate.answered(true, loop.worker().nowNs());
             end(Outcome.CONNECT_FAILED, "connect-failed");
             return;
         }
@@ -188,6 +235,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         Relay through = new Relay(channel(), made, loop.worker(), this);
         relay = through;
         upstream.relay = through;
+        stay = RelayStay.begin(through, upstream.pool(), loop.worker().nowNs());
         decision.connected(loop.worker().nowNs());
         startClock();
         through.start();
@@ -294,6 +342,9 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         }
         countBytes();
         leaveEndpoint();
+        if (stay != null) {
+            stay.end();
+        }
         record(how.outcome(), how.reason());
     }
 
@@ -326,6 +377,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         } else {
             decision.outcome(outcome, loop.reasons().of(reason));
         }
+        gate.over();
         decision.end(loop.worker().nowNs());
         loop.recorder().record(decision);
     }

@@ -2,6 +2,7 @@ package dev.parley.proxy.udp;
 
 import dev.parley.proxy.balance.Tried;
 import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.exchange.Gate;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.record.Decision;
@@ -46,10 +47,14 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
     private boolean refused;
     private boolean over;
 
+    private final Gate gate;
+    private boolean let;
+
     UdpSession(UdpPort port, ListenerView view, InetSocketAddress client, long high, long low, long tail) {
         this.port = port;
         this.loop = port.loop();
         this.view = view;
+        this.gate = new Gate(loop);
         this.metrics = view.metrics();
         this.client = client;
         this.high = high;
@@ -149,6 +154,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
     private @Nullable EndpointSocket attach() {
         ServiceView to = decide();
         if (to == null) {
+            // Where it was not let in it has ended by now.
             end(Outcome.NO_ROUTE, "no-route");
             return null;
         }
@@ -185,6 +191,14 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
             return null;
         }
         ServiceView to = forward.service();
+        Gate.Refused refused = let ? null : gate.connection(view, forward, loop.clientFacts(client, false));
+        if (refused != null) {
+            end(refused.outcome(), refused.answer().code());
+            return null;
+        }
+        // Whether datagrams are answered is for their protocol to say: nothing of them speaks for or against the service.
+        gate.abandoned();
+        let = true;
         service = to;
         decision.service(to.label(), to.metrics());
         return to;
@@ -306,6 +320,23 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
         }
     }
 
+    @Override
+    public long sinceNs() {
+        return attachedNs;
+    }
+
+    /** Between two datagrams it loses nothing but an answer that is on its way. */
+    @Override
+    public boolean rests(long nowNs) {
+        return true;
+    }
+
+    /** The next datagram goes to another endpoint. */
+    @Override
+    public void move() {
+        leaveEndpoint();
+    }
+
     /** The endpoint was removed, and its time to drain is up: the next datagram goes to another. */
     @Override
     public void endpointCut() {
@@ -335,6 +366,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
         port.flushNow();
         loop.worker().timers().remove(this);
         leaveEndpoint();
+        gate.over();
         decision.outcome(outcome, loop.reasons().of(reason));
         decision.end(loop.worker().nowNs());
         loop.recorder().record(decision);
