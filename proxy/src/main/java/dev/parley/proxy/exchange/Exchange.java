@@ -1,10 +1,12 @@
 package dev.parley.proxy.exchange;
 
-import dev.parley.model.Service;
+import dev.parley.model.Durations;
 import dev.parley.proxy.balance.Tried;
+import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.grpc.CallStatus;
 import dev.parley.proxy.grpc.GrpcContent;
 import dev.parley.proxy.grpc.GrpcTimeout;
+import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.Body;
 import dev.parley.proxy.message.GrpcStatus;
 import dev.parley.proxy.message.WebSocketKey;
@@ -16,9 +18,8 @@ import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
 import dev.parley.proxy.tcp.Relay;
-import dev.parley.proxy.upstream.Connecting;
-import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
+import dev.parley.proxy.upstream.Origin;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
 import dev.parley.wire.head.RequestHead;
@@ -26,6 +27,7 @@ import dev.parley.wire.head.ResponseHead;
 import dev.parley.wire.http1.Refusal;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,44 +37,45 @@ import org.jspecify.annotations.Nullable;
  * returns itself when its decision has been recorded. A request may be tried again only while nothing of an answer has been
  * passed on, and only if nothing of it had been sent or it is idempotent and still held whole (RFC 9110 section 9.2.2).
  */
-public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.Waiter {
-    /** How often a request may find that others have taken the last place on the connection that it waited for. */
-    private static final int MOST_PLACES = 4;
-
+public final class Exchange implements Relay.Watcher {
     private final LoopState loop;
     private final Decision decision = new Decision();
     private final Body requestBody = new Body();
     private final Tried tried = new Tried();
     private final Replay replay = new Replay();
+    private final LatencyBudget budget = new LatencyBudget();
+    private final RequestShape shape = new RequestShape();
+    private final Attempt first;
+    private final BudgetEnd budgetEnd = new BudgetEnd();
+    private final Pause pause = new Pause();
 
     private @Nullable ClientSide client;
-    private @Nullable RouteView route;
-    private @Nullable ServiceView service;
-    private @Nullable Endpoint endpoint;
+    private Verdict.@Nullable Forward forward;
+    /** The attempt at the second endpoint of those that hedge; made once it is first needed. */
+    private @Nullable Attempt second;
+    /** The one that answers, or is to. */
+    private Attempt current;
+
     private @Nullable Endpoint lastReset;
-    private @Nullable Connecting connecting;
-    private @Nullable Upstream upstream;
-    private @Nullable Relay tunnel;
+    private @Nullable Relay relay;
+    private @Nullable StreamedTunnel tunnel;
     private @Nullable Mirrored mirrored;
     private @Nullable GrpcWeb web;
-    private @Nullable TunnelFrames frames;
-    private final RequestShape shape = new RequestShape();
+    private FieldEdits answerFields = FieldEdits.NONE;
     private boolean grpc;
     private boolean idempotent;
     private boolean requestComplete;
     private boolean answering;
-    private boolean streaming;
-    private boolean allFull;
     private int retriesLeft;
     private int staleRetriesLeft;
-    private int placesLeft;
     private long keyHash;
     private long bodyLimit;
-    private long attemptNs;
     private String lastWhy = "";
 
     Exchange(LoopState loop) {
         this.loop = loop;
+        first = new Attempt(this, loop);
+        current = first;
     }
 
     public Decision decision() {
@@ -84,9 +87,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         return requestBody;
     }
 
-    /** The route's changes to the answer's fields. */
+    /** The changes to the answer's fields: the route's, and what is said of this request alone. */
     public FieldEdits responseEdits() {
-        return route == null ? FieldEdits.NONE : route.responseEdits();
+        return answerFields;
     }
 
     // ---- the request ----
@@ -114,7 +117,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             return;
         }
         switch (listener.decide(head, loop.random())) {
-            case Verdict.Forward forward -> forward(forward, listener, head, facts);
+            case Verdict.Forward to -> forward(to, listener, head, facts);
             case Verdict.Redirect redirect -> redirect(redirect.route(), head, facts.secure());
             case Verdict.Answer answer -> answerFixed(answer.route());
             case Verdict.NoRoute none ->
@@ -174,23 +177,25 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
     }
 
-    private void forward(Verdict.Forward forward, ListenerView listener, RequestHead head, ClientFacts facts) {
-        route = forward.route();
-        service = forward.service();
-        decision.route(forward.route().label(), forward.route().metrics());
-        decision.service(forward.service().label(), forward.service().metrics());
-        retriesLeft = forward.service().settings().retries().attempts();
+    private void forward(Verdict.Forward to, ListenerView listener, RequestHead head, ClientFacts facts) {
+        follow(to.route());
+        forward = to;
+        decision.service(to.service().label(), to.service().metrics());
+        if (!beginBudget(to.route(), head)) {
+            return;
+        }
+        retriesLeft = to.retries().attempts();
         staleRetriesLeft = 1;
-        placesLeft = MOST_PLACES;
-        keyHash = forward.service().keyHash(head, facts.address());
+        keyHash = to.service().keyHash(head, facts.address());
         ByteBuf encoded = loop.encoder()
                 .encode(
                         head,
                         shape,
                         facts,
-                        forward.route(),
-                        forward.service(),
+                        to.route(),
+                        to.service(),
                         decision,
+                        budget,
                         listener.headLimits().targetBytes());
         if (encoded == null) {
             answerProblem(
@@ -198,30 +203,55 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                     414,
                     "rewritten-target-too-long",
                     "The target is too long after the rewrite of route "
-                            + forward.route().name() + ".");
+                            + to.route().name() + ".");
             return;
         }
-        if (web != null && forward.service().bridgesGrpcWeb()) {
+        if (web != null && to.service().bridgesGrpcWeb()) {
             encoded = web.bridge(encoded, shape);
         }
-        replay.hold(encoded);
-        ServiceView copy = forward.route().mirror(loop.random());
-        shape.chunksFramed(!head.http2() && forward.service().framesChunks() && (copy == null || copy.framesChunks()));
+        budget.say(encoded, loop.worker().nowNs());
+        replay.hold(encoded, to.retries().bodyBytes().toInt());
+        ServiceView copy = to.route().mirror(loop.random());
+        shape.chunksFramed(!head.http2() && to.service().framesChunks() && (copy == null || copy.framesChunks()));
         mirror(copy, encoded);
         attempt();
     }
 
-    private void redirect(RouteView chosen, RequestHead head, boolean secure) {
-        route = chosen;
+    private void follow(RouteView chosen) {
+        answerFields = chosen.responseEdits();
         decision.route(chosen.label(), chosen.metrics());
+    }
+
+    /** Takes the budget of the request up; false where it is spent already, and answered so. */
+    private boolean beginBudget(RouteView chosen, RequestHead head) {
+        long now = loop.worker().nowNs();
+        budget.begin(chosen.budgetNs(), head.fields(), grpc, now);
+        if (!budget.isSet()) {
+            return true;
+        }
+        decision.budget(budget.wholeNs());
+        if (budget.remainingNs(now) == 0) {
+            answerProblem(
+                    Outcome.BUDGET_SPENT,
+                    504,
+                    "budget-spent",
+                    "The caller had no time left for this request. Nothing was sent to service "
+                            + requireService().name() + ".");
+            return false;
+        }
+        loop.worker().setFine(budgetEnd, budget.deadlineNs());
+        return true;
+    }
+
+    private void redirect(RouteView chosen, RequestHead head, boolean secure) {
+        follow(chosen);
         answer(
                 Outcome.ANSWERED_LOCALLY,
                 LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, secure)));
     }
 
     private void answerFixed(RouteView chosen) {
-        route = chosen;
-        decision.route(chosen.label(), chosen.metrics());
+        follow(chosen);
         answer(Outcome.ANSWERED_LOCALLY, chosen.fixedAnswer());
     }
 
@@ -239,13 +269,13 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             refuseBody();
             return;
         }
-        Upstream to = upstream;
+        Upstream to = current.upstream();
         if (to == null) {
             from.skipBytes(length);
             return;
         }
-        if (frames != null) {
-            followed(frames, from, length, last, to);
+        if (tunnel != null) {
+            passTunnel(tunnel, from, length, last, to);
         } else if (web != null && web.decodes()) {
             decodeBody(web, to, from, length, last);
         } else {
@@ -273,7 +303,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
     }
 
     private void passBody(Upstream to, ByteBuf from, int length, boolean last) {
-        replay.bodyPart(from, length, last);
+        replay.bodyPart(from, length);
         if (mirrored != null) {
             mirrored.body(from.retainedSlice(from.readerIndex(), length), last);
         }
@@ -286,14 +316,8 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
     }
 
-    private void followed(TunnelFrames by, ByteBuf from, int length, boolean last, Upstream to) {
-        int kept = by.pass(true, from, length);
-        to.body(from, kept, false);
-        from.skipBytes(length - kept);
-        ByteBuf close = by.takeClose(true);
-        to.body(close, close.readableBytes(), last);
-        to.flush();
-        if (by.gone()) {
+    private void passTunnel(StreamedTunnel through, ByteBuf from, int length, boolean last, Upstream to) {
+        if (through.fromClient(from, length, last, to)) {
             endTunnel();
         } else if (last) {
             to.requestComplete();
@@ -304,7 +328,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     /** Both sides of a WebSocket have said goodbye, as a drain asked them to. */
     private void endTunnel() {
-        abandonUpstream();
+        abandonAttempts();
         ClientSide to = requireClient();
         record(Outcome.TUNNELLED, "going-away");
         to.answered();
@@ -312,18 +336,10 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     /** The listener drains: a WebSocket that passes through here is asked to end, on both sides. */
     public void askToGo() {
-        TunnelFrames asked = frames;
-        Upstream to = upstream;
-        if (asked == null || to == null || asked.asked()) {
-            return;
+        Upstream to = current.upstream();
+        if (tunnel != null && to != null) {
+            tunnel.askToGo(to, requireClient());
         }
-        asked.ask();
-        ByteBuf toEndpoint = asked.takeClose(true);
-        to.body(toEndpoint, toEndpoint.readableBytes(), false);
-        to.flush();
-        ByteBuf toClient = asked.takeClose(false);
-        requireClient().answerBody(toClient, toClient.readableBytes(), false);
-        requireClient().flush();
     }
 
     /** Trailers came behind a body, and end the request. Called only while an upstream is attached. */
@@ -338,7 +354,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         if (mirrored != null) {
             mirrored.trailers(fields);
         }
-        Upstream to = upstream;
+        Upstream to = current.upstream();
         if (to != null) {
             to.trailers(fields);
             to.flush();
@@ -348,8 +364,9 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     /** All that came in one turn was handed over. */
     public void requestTurnEnded() {
-        if (upstream != null && !requestComplete) {
-            upstream.flush();
+        Upstream to = current.upstream();
+        if (to != null && !requestComplete) {
+            to.flush();
         }
     }
 
@@ -400,7 +417,7 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
 
     /** The request cannot be completed: answers where that is still possible, else cuts. */
     private void failRequest(Outcome outcome, LocalAnswer refusal) {
-        abandonUpstream();
+        abandonAttempts();
         if (answering) {
             cutClient(outcome, refusal.code());
         } else {
@@ -408,142 +425,86 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         }
     }
 
-    // ---- an attempt ----
+    // ---- attempts: called by them ----
 
     private void attempt() {
         ServiceView to = requireService();
-        attemptNs = loop.worker().nowNs();
-        while (true) {
-            Endpoint picked = to.balancer().pick(keyHash, attemptNs, loop.random(), tried);
-            if (picked == null || tried.count() == Tried.CAPACITY) {
-                answerNobodyLeft(to);
-                return;
-            }
-            ConnectionPool pool = loop.pools().of(picked);
-            Upstream idle = pool.take(to.settings());
-            if (idle != null) {
-                occupy(picked, pool);
-                attach(idle);
-                return;
-            }
-            Connecting joined = pool.join(to.settings(), this);
-            if (joined != null) {
-                occupy(picked, pool);
-                pauseForConnection();
-                connecting = joined;
-                return;
-            }
-            if (picked.tryOpen(to.settings().connectionsPerEndpoint())) {
-                occupy(picked, pool);
-                connect(pool, to.settings());
-                return;
-            }
-            tried.add(picked);
-            allFull = true;
+        switch (current.begin(to, keyHash, tried)) {
+            case BEGUN -> {}
+            case NOBODY -> answerNobodyLeft(to, false);
+            case ALL_FULL -> answerNobodyLeft(to, true);
         }
     }
 
-    private void occupy(Endpoint picked, ConnectionPool pool) {
-        endpoint = picked;
-        picked.begin();
-        decision.attempt(pool.label(), pool.metrics(), attemptNs);
+    Origin origin() {
+        return requireClient().origin();
     }
 
-    private void connect(ConnectionPool pool, Service settings) {
-        pauseForConnection();
-        connecting = pool.connect(settings, requireClient().origin(), decision, this);
+    /** How long an attempt may take until its answer begins; null for as long as the service may. */
+    @Nullable
+    Duration attemptTimeout() {
+        return requireForward().retries().attemptTimeout().orElse(null);
     }
 
-    private void pauseForConnection() {
+    void attemptBegins(Attempt begun) {
+        decision.attempt(begun.pool().label(), begun.pool().metrics(), begun.startNs());
+    }
+
+    /** A connection is awaited. */
+    void attemptWaits(Attempt waiting) {
         if (!requestComplete) {
             requireClient().pauseReading();
         }
     }
 
-    @Override
-    public void placeTaken() {
-        connecting = null;
-        if (placesLeft > 0) {
-            placesLeft--;
-            leaveEndpoint();
-            attempt();
-        } else {
-            failAttempt(Failure.CONNECT, "it takes no further stream on a new connection");
+    /** Others took its place on the connection that it waited for. */
+    void attemptDisplaced(Attempt displaced) {
+        ServiceView to = requireService();
+        switch (displaced.again(to, keyHash, tried)) {
+            case BEGUN -> {}
+            case NOBODY -> answerNobodyLeft(to, false);
+            case ALL_FULL -> answerNobodyLeft(to, true);
         }
     }
 
-    @Override
-    public void connected(Upstream made) {
-        connecting = null;
-        decision.connected(loop.worker().nowNs());
-        attach(made);
-    }
-
-    @Override
-    public void connectFailed(String why) {
-        connecting = null;
-        Endpoint failed = requireEndpoint();
-        loop.connectFailures().connectFailed(failed, why);
-        failAttempt(Failure.CONNECT, why);
-    }
-
-    private void attach(Upstream to) {
-        upstream = to;
-        to.begin(this, requireService().settings(), shape);
-        replay.writeTo(to, requestComplete);
-        if (!to.equals(upstream)) {
+    /** There is what carries the request. */
+    void attemptReady(Attempt ready, Upstream by) {
+        ready.carriedBy(by);
+        by.begin(ready, requireService().settings(), shape);
+        if (ready.equals(current)) {
+            replay.writeTo(by, requestComplete, budget, loop.worker().nowNs());
+        } else {
+            replay.writeBeside(by, budget, loop.worker().nowNs());
+        }
+        if (!by.equals(ready.upstream())) {
             // It refused at once, and this exchange may be another request's by now.
             return;
         }
-        to.flush();
+        by.flush();
         if (requestComplete) {
-            to.requestComplete();
+            by.requestComplete();
         } else {
             requireClient().resumeReading();
         }
     }
 
-    @Override
-    public void upstreamWritable() {
+    void upstreamWritable() {
         if (!requestComplete && client != null) {
             client.resumeReading();
         }
     }
 
-    @Override
-    public void upstreamFailed(Failure failure, String why) {
-        Upstream failed = upstream;
-        upstream = null;
-        failAttempt(failure, why, failed != null && failed.reused());
-    }
-
-    /** Gives the attempt up, for what the endpoint did. */
-    private void abandonAttempt(Failure failure, String why) {
-        Upstream bad = upstream;
-        upstream = null;
-        if (bad != null) {
-            bad.abandon();
-        }
-        failAttempt(failure, why);
-    }
-
-    private void failAttempt(Failure failure, String why) {
-        failAttempt(failure, why, false);
-    }
-
-    private void failAttempt(Failure failure, String why, boolean reused) {
-        Endpoint failed = requireEndpoint();
-        long now = loop.worker().nowNs();
+    /** An attempt came to nothing, and has left its endpoint. */
+    void attemptFailed(Attempt failed, Endpoint at, Failure failure, String why, boolean reused) {
         boolean stale = staleRetriesLeft > 0 && ((reused && failure == Failure.RESET) || failure == Failure.REFUSED);
         if (!stale) {
-            failed.observeFailure(now, Endpoint.Failure.TRANSPORT);
+            at.observeFailure(loop.worker().nowNs(), blamed(failure));
         }
-        leaveEndpoint();
         if (answering) {
             cutClient(outcomeOf(failure), "answer-cut-short");
             return;
         }
-        lastReset = failure == Failure.RESET ? failed : null;
+        lastReset = failure == Failure.RESET ? at : null;
         lastWhy = why;
         if (mayTryAgain(failure) && (stale || retriesLeft > 0)) {
             if (stale) {
@@ -551,13 +512,17 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                 staleRetriesLeft--;
             } else {
                 retriesLeft--;
-                tried.add(failed);
+                tried.add(at);
             }
             loop.recorder().retry(decision);
             attempt();
             return;
         }
-        answerFailure(failure, failed, why);
+        answerFailure(failure, at, why);
+    }
+
+    private static Endpoint.Failure blamed(Failure failure) {
+        return failure == Failure.TIMEOUT ? Endpoint.Failure.TIMEOUT : Endpoint.Failure.TRANSPORT;
     }
 
     private boolean mayTryAgain(Failure failure) {
@@ -567,34 +532,25 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
                         || (failure == Failure.RESET && idempotent && requestComplete));
     }
 
-    private void leaveEndpoint() {
-        if (endpoint != null) {
-            endpoint.end();
-            endpoint = null;
-        }
-    }
+    // ---- the answer: called by the attempt ----
 
-    // ---- the answer ----
-
-    @Override
-    public boolean takesChunks() {
+    boolean takesAnswerChunks() {
         return requireClient().takesChunks();
     }
 
-    @Override
-    public void informational(ResponseHead head) {
+    void informational(Attempt from, ResponseHead head) {
         requireClient().informational(head);
         requireClient().flush();
     }
 
-    @Override
-    public void answerHead(ResponseHead head, boolean last, boolean bare) {
+    void answerHead(Attempt from, ResponseHead head, boolean last, boolean bare) {
         if (shape.keyIsOurs() && !head.http2() && head.status() < 300) {
             // To who asked with CONNECT any 2xx says that the tunnel is there (RFC 8441 section 5), and it is not.
-            abandonAttempt(Failure.INVALID, "it answered, and did not change protocols as it was asked to");
+            from.reject("it answered, and did not change protocols as it was asked to");
             return;
         }
         answering = true;
+        from.answered();
         replay.release();
         long now = loop.worker().nowNs();
         decision.status(head.status());
@@ -602,157 +558,210 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         int outcome = grpc ? CallStatus.of(head.fields()) : CallStatus.NONE;
         decision.grpcStatus(outcome);
         if (head.status() >= 500 || CallStatus.endpointFailed(outcome)) {
-            requireEndpoint().observeFailure(now, Endpoint.Failure.ANSWER);
+            from.endpoint().observeFailure(now, Endpoint.Failure.ANSWER);
+        } else if (grpc && outcome == CallStatus.NONE && !last) {
+            from.endpoint().observeLatency(now - from.startNs(), now);
         } else {
-            requireEndpoint().observe(now - attemptNs, now);
+            from.endpoint().observe(now - from.startNs(), now);
         }
         requireClient().answerHead(head, last, bare);
     }
 
-    @Override
-    public void answerBody(ByteBuf from, int length, boolean last) {
+    void answerBody(ByteBuf from, int length, boolean last) {
         ClientSide to = requireClient();
         decision.bytes(0, length);
-        if (frames == null) {
+        if (tunnel == null) {
             to.answerBody(from, length, last);
-        } else {
-            int kept = frames.pass(false, from, length);
-            to.answerBody(from, kept, false);
-            from.skipBytes(length - kept);
-            ByteBuf close = frames.takeClose(false);
-            to.answerBody(close, close.readableBytes(), last);
-            if (frames.gone()) {
-                endTunnel();
-                return;
-            }
+        } else if (tunnel.fromEndpoint(from, length, last, to)) {
+            endTunnel();
+            return;
         }
+        Upstream upstream = current.upstream();
         if (!to.isWritable() && upstream != null) {
             upstream.reading(false);
         }
     }
 
-    @Override
-    public void answerTrailers(FieldBlock fields) {
+    void answerTrailers(FieldBlock fields) {
         if (grpc) {
-            decision.grpcStatus(CallStatus.of(fields));
+            int outcome = CallStatus.of(fields);
+            decision.grpcStatus(outcome);
+            judge(outcome);
         }
         requireClient().answerTrailers(fields);
     }
 
-    @Override
-    public void answerTurnEnded() {
+    /** What a call of gRPC came to, which its endpoint says last. */
+    private void judge(int outcome) {
+        long now = loop.worker().nowNs();
+        if (CallStatus.endpointFailed(outcome)) {
+            current.endpoint().observeFailure(now, Endpoint.Failure.ANSWER);
+        } else {
+            current.endpoint().succeeded(now);
+        }
+    }
+
+    void answerTurnEnded() {
         if (client != null) {
             client.flush();
         }
     }
 
-    @Override
-    public void answerComplete() {
-        upstream = null;
-        leaveEndpoint();
-        if (frames != null && frames.asked()) {
+    void answerComplete(Attempt from) {
+        from.over();
+        if (tunnel != null && tunnel.asked()) {
             ClientSide to = requireClient();
             record(Outcome.TUNNELLED, "going-away");
             to.answered();
         } else {
-            finish(streaming ? Outcome.TUNNELLED : Outcome.FORWARDED);
+            finish(tunnel != null ? Outcome.TUNNELLED : Outcome.FORWARDED);
         }
     }
 
     /** The client takes more again. */
     public void clientWritable() {
-        if (upstream != null) {
-            upstream.reading(true);
+        Upstream from = current.upstream();
+        if (from != null) {
+            from.reading(true);
         }
     }
 
-    @Override
-    public void upgraded(ResponseHead head) {
+    void upgraded(Attempt from, ResponseHead head) {
         if (shape.keyIsOurs() && !head.http2() && !WebSocketKey.accepted(head.fields(), shape.key())) {
-            abandonAttempt(Failure.INVALID, "it changed protocols and did not prove that it speaks WebSocket");
+            from.reject("it changed protocols and did not prove that it speaks WebSocket");
             return;
         }
         answering = true;
+        from.answered();
+        endBudget();
         long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
-        requireEndpoint().observe(now - attemptNs, now);
+        from.endpoint().observe(now - from.startNs(), now);
         replay.release();
         ClientSide to = requireClient();
         to.upgraded(head, shape);
-        Upstream through = upstream;
+        Upstream through = from.upstream();
         if (through == null) {
             return;
         }
         if (to.tunnelSocket() != null && through.tunnelSocket() != null) {
             to.tunnel(through);
         } else {
-            streaming = true;
-            frames = shape.webSocket() ? new TunnelFrames() : null;
+            tunnel = new StreamedTunnel(shape.webSocket());
             requestComplete = false;
             bodyLimit = Long.MAX_VALUE;
             to.stream();
         }
     }
 
-    /** The tunnel that this exchange became. */
-    public void tunnelled(Relay relay) {
-        tunnel = relay;
+    /** The relay that this exchange became. */
+    public void tunnelled(Relay by) {
+        relay = by;
     }
 
     @Override
     public void relayEnded(Relay.End how) {
         loop.worker().beginEvent();
-        upstream = null;
-        leaveEndpoint();
-        if (tunnel != null) {
-            decision.bytes(tunnel.fromClientBytes(), tunnel.fromEndpointBytes());
+        current.over();
+        if (relay != null) {
+            decision.bytes(relay.fromClientBytes(), relay.fromEndpointBytes());
         }
         record(how.outcome(), how.reason());
+    }
+
+    // ---- time ----
+
+    /** The budget is spent. */
+    private final class BudgetEnd extends Timer {
+        @Override
+        protected void expired(long nowNs) {
+            if (client != null) {
+                loop.worker().beginEvent();
+                budgetSpent();
+            }
+        }
+    }
+
+    /** A pause before the next attempt is over. */
+    private final class Pause extends Timer {
+        @Override
+        protected void expired(long nowNs) {
+            if (client != null) {
+                loop.worker().beginEvent();
+                attempt();
+            }
+        }
+    }
+
+    private void budgetSpent() {
+        long now = loop.worker().nowNs();
+        boolean sent = current.under();
+        if (sent && !answering) {
+            // At least so long; whether it would ever have answered nobody knows.
+            current.endpoint().observeLatency(now - current.startNs(), now);
+        }
+        abandonAttempts();
+        if (answering) {
+            cutClient(Outcome.BUDGET_SPENT, "budget-spent");
+            return;
+        }
+        answerProblem(
+                Outcome.BUDGET_SPENT,
+                504,
+                "budget-spent",
+                "The latency budget of " + Durations.text(Duration.ofNanos(budget.wholeNs()))
+                        + " was spent before service " + requireService().name() + " answered"
+                        + (sent ? "; the request was cancelled there." : "."));
+    }
+
+    private void endBudget() {
+        if (budget.isSet()) {
+            loop.worker().clearFine(budgetEnd);
+            budget.end();
+        }
     }
 
     // ---- the ends ----
 
     /** The client's connection is gone. */
     public void clientGone() {
-        abandonUpstream();
+        abandonAttempts();
         decision.cutShort();
         record(Outcome.CLIENT_GONE, "");
     }
 
     /** Nothing went through the tunnel for as long as it may rest; it is being cut. */
     public void tunnelRested() {
-        abandonUpstream();
+        abandonAttempts();
         record(Outcome.TUNNELLED, "idle-limit");
     }
 
     /** Draining allows no more time; the connection is being cut. */
     public void drained() {
-        abandonUpstream();
+        abandonAttempts();
         decision.cutShort();
         record(Outcome.DRAINED, "drained");
     }
 
     /** The client takes too little of the answer, or nothing. */
     public void clientStalled() {
-        abandonUpstream();
+        abandonAttempts();
         cutClient(Outcome.CLIENT_TIMEOUT, "slow-reader");
     }
 
-    private void abandonUpstream() {
-        if (connecting != null) {
-            connecting.abandon();
-            connecting = null;
+    private void abandonAttempts() {
+        if (pause.isSet()) {
+            loop.worker().clearFine(pause);
         }
-        if (upstream != null) {
-            upstream.abandon();
-            upstream = null;
+        first.abandon();
+        if (second != null) {
+            second.abandon();
         }
-        leaveEndpoint();
     }
 
     /** Nobody is left to try: because the last one broke off, or because there was none to begin with. */
-    private void answerNobodyLeft(ServiceView to) {
+    private void answerNobodyLeft(ServiceView to, boolean allFull) {
         if (lastReset != null && lastReset.available()) {
             answerFailure(Failure.RESET, lastReset, lastWhy);
             return;
@@ -827,18 +836,17 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
             mirrored.requestEnded();
             mirrored = null;
         }
+        endBudget();
         client = null;
         web = null;
         grpc = false;
-        route = null;
-        service = null;
-        endpoint = null;
+        forward = null;
+        current = first;
         lastReset = null;
+        relay = null;
         tunnel = null;
+        answerFields = FieldEdits.NONE;
         answering = false;
-        streaming = false;
-        frames = null;
-        allFull = false;
         tried.clear();
     }
 
@@ -859,12 +867,12 @@ public final class Exchange implements UpstreamOwner, Relay.Watcher, Connecting.
         return required(client, "an exchange that is under way has a client");
     }
 
-    private ServiceView requireService() {
-        return required(service, "an attempt has a service");
+    private Verdict.Forward requireForward() {
+        return required(forward, "an attempt goes somewhere");
     }
 
-    private Endpoint requireEndpoint() {
-        return required(endpoint, "an attempt has an endpoint");
+    private ServiceView requireService() {
+        return requireForward().service();
     }
 
     private static <T> T required(@Nullable T value, String invariant) {

@@ -1,36 +1,50 @@
 package dev.parley.proxy.exchange;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as it was sent, held until an answer begins so that it can be sent again. The head always; the body only where all
- * of it came at once and is small.
+ * A request as it was sent, held until an answer begins so that it can be sent again. The head always; the body as far as it
+ * is no larger than the service's retries allow.
  */
 final class Replay {
-    /** How much of a body is held. Linkerd's bound for retries. */
-    private static final int BODY_BYTES = 64 * 1024;
+    /** Pieces in which a body may come and still be held: each keeps the buffer that it came in. */
+    private static final int MOST_PIECES = 64;
 
     private @Nullable ByteBuf head;
     private @Nullable ByteBuf body;
-    private boolean bodyLost;
+    private int mostBodyBytes;
+    private int pieces;
 
     /** Begins to hold a request; takes ownership of its head. */
-    void hold(ByteBuf encodedHead) {
+    void hold(ByteBuf encodedHead, int bodyBytes) {
         head = encodedHead;
-        bodyLost = false;
+        mostBodyBytes = bodyBytes;
+        pieces = 0;
     }
 
     /** The next {@code length} bytes of a buffer go by as part of the body; none is read here. */
-    void bodyPart(ByteBuf from, int length, boolean last) {
-        if (head == null) {
+    void bodyPart(ByteBuf from, int length) {
+        if (head == null || length == 0) {
             return;
         }
-        if (last && body == null && !bodyLost && length <= BODY_BYTES) {
-            body = from.retainedSlice(from.readerIndex(), length);
-        } else {
-            bodyLost = true;
+        int held = body == null ? 0 : body.writerIndex();
+        if (held + length > mostBodyBytes || ++pieces > MOST_PIECES) {
             release();
+            return;
+        }
+        ByteBuf piece = from.retainedSlice(from.readerIndex(), length);
+        if (body == null) {
+            body = piece;
+        } else if (body instanceof CompositeByteBuf several && pieces > 2) {
+            several.addComponent(true, piece);
+        } else {
+            body = UnpooledByteBufAllocator.DEFAULT
+                    .compositeDirectBuffer(MOST_PIECES)
+                    .addComponent(true, body)
+                    .addComponent(true, piece);
         }
     }
 
@@ -40,15 +54,33 @@ final class Replay {
     }
 
     /** Writes what is held; it goes on being held. */
-    void writeTo(Upstream upstream, boolean whole) {
-        if (head == null) {
-            throw new AssertionError("only a request that is held is sent");
-        }
+    void writeTo(Upstream upstream, boolean whole, LatencyBudget budget, long nowNs) {
+        ByteBuf image = required();
+        budget.say(image, nowNs);
         // A connection that failed has let go of it by now, so one buffer with its index set back serves each attempt.
-        upstream.head(head.readerIndex(0), whole && body == null);
+        upstream.head(image.readerIndex(0), whole && body == null);
         if (body != null) {
             upstream.body(body.readerIndex(0), body.readableBytes(), whole);
         }
+    }
+
+    /** Writes a whole request once more, while another upstream may still be writing it. */
+    void writeBeside(Upstream upstream, LatencyBudget budget, long nowNs) {
+        ByteBuf image = required().copy(0, required().writerIndex());
+        budget.say(image, nowNs);
+        upstream.head(image, body == null);
+        image.release();
+        if (body != null) {
+            ByteBuf same = body.duplicate().readerIndex(0);
+            upstream.body(same, same.readableBytes(), true);
+        }
+    }
+
+    private ByteBuf required() {
+        if (head == null) {
+            throw new AssertionError("only a request that is held is sent");
+        }
+        return head;
     }
 
     /** Lets go of it: it will not be sent again. */

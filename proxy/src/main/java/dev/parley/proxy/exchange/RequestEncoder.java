@@ -18,5 +18,6 @@ public interface RequestEncoder {
             RouteView route,
             ServiceView service,
             Decision decision,
+            LatencyBudget budget,
             int maxTargetBytes);
 }

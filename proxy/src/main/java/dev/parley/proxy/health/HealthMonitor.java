@@ -86,7 +86,7 @@ public final class HealthMonitor implements AutoCloseable {
      */
     public void connectFailed(Endpoint endpoint, String reason) {
         Watch watch = watches.get(endpoint);
-        if (watch != null && endpoint.takeDown(reason, nanoClock.getAsLong())) {
+        if (watch != null && endpoint.takeDown(Endpoint.Cause.UNREACHABLE, reason, nanoClock.getAsLong())) {
             onTimer(() -> saw(watch, new Seen.ConnectFailed(reason)));
         }
     }
@@ -113,7 +113,7 @@ public final class HealthMonitor implements AutoCloseable {
         Watch(Endpoint endpoint, long nowNs) {
             this.endpoint = endpoint;
             // One that was down when it was last forgotten is still out of the rotation, and must find its way back.
-            this.state = endpoint.standing().available() ? HealthState.UNKNOWN : HealthState.DOWN;
+            this.state = endpoint.health().available() ? HealthState.UNKNOWN : HealthState.DOWN;
             this.track = new HealthTrack(state, nowNs);
         }
     }
@@ -148,7 +148,8 @@ public final class HealthMonitor implements AutoCloseable {
         HealthState before = watch.state;
         HealthState after = watch.track.on(seen, nanoClock.getAsLong());
         watch.state = after;
-        if (after != before) {
+        // One that fails its check may turn out to be unreachable, which is told as well.
+        if (after != before || seen instanceof Seen.ConnectFailed) {
             change(watch, before, after, seen);
         }
         long pauseNs = watch.track.pauseNs(seen, 2 * jitter.nextDouble() - 1);
@@ -171,13 +172,22 @@ public final class HealthMonitor implements AutoCloseable {
                     watch.endpoint.bringUp(nanoClock.getAsLong());
                 }
             }
-            case DOWN -> watch.endpoint.takeDown(reason, nanoClock.getAsLong());
+            case DOWN -> watch.endpoint.takeDown(cause(seen), reason, nanoClock.getAsLong());
         }
         try {
             transitions.changed(watch.endpoint, before, after, reason);
         } catch (RuntimeException e) {
             LOG.error("A listener of health transitions failed. Health goes on without it.", e);
         }
+    }
+
+    private static Endpoint.Cause cause(Seen seen) {
+        return switch (seen) {
+            case Seen.Failed(String reason, boolean reached) when reached -> Endpoint.Cause.UNHEALTHY;
+            case Seen.Failed unreached -> Endpoint.Cause.UNREACHABLE;
+            case Seen.ConnectFailed refused -> Endpoint.Cause.UNREACHABLE;
+            case Seen.Passed passed -> throw new AssertionError("What passed takes nothing down.");
+        };
     }
 
     private void probeAfter(Watch watch, long pauseNs) {

@@ -102,7 +102,7 @@ final class Probe {
         try {
             SocketAddress address = address();
             if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
-                return new Seen.Failed("the name " + inet.getHostString() + " does not resolve");
+                return new Seen.Failed("the name " + inet.getHostString() + " does not resolve", false);
             }
             if (datagram.isPresent() && !(address instanceof InetSocketAddress)) {
                 return new Seen.Failed("a Unix socket takes no datagrams here");
@@ -113,9 +113,9 @@ final class Probe {
                 default -> throw new AssertionError("a probe has a socket or a datagram socket");
             };
         } catch (TlsFailure why) {
-            return outOfTime ? new Seen.Failed(reason(why)) : handshake(why);
+            return new Seen.Failed(outOfTime ? reason(why) : "TLS handshake: " + why.detail(), reached(why));
         } catch (IOException e) {
-            return new Seen.Failed(reason(e));
+            return new Seen.Failed(reason(e), reached(e));
         } finally {
             close();
         }
@@ -170,8 +170,10 @@ final class Probe {
         return asked.http().isPresent() ? get(over, asked) : new Seen.Passed();
     }
 
-    private static Seen.Failed handshake(TlsFailure why) {
-        return new Seen.Failed("TLS handshake: " + why.detail());
+    /** Whether what failed says nothing about connecting to where traffic goes: the check has a port of its own, or got through. */
+    private boolean reached(IOException e) {
+        boolean connected = phase == Phase.ANSWER && !(e instanceof PortUnreachableException);
+        return connected || !address().equals(endpoint.resolved());
     }
 
     private Seen get(ByteChannel over, HealthCheck http) throws IOException {

@@ -5,8 +5,16 @@ sealed interface Seen {
     /** A probe passed. */
     record Passed() implements Seen {}
 
-    /** A probe failed. */
-    record Failed(String reason) implements Seen {}
+    /**
+     * A probe failed.
+     *
+     * @param reached whether the endpoint could be connected to, where traffic would go
+     */
+    record Failed(String reason, boolean reached) implements Seen {
+        Failed(String reason) {
+            this(reason, true);
+        }
+    }
 
     /** Traffic could not connect. */
     record ConnectFailed(String reason) implements Seen {}

@@ -1,6 +1,7 @@
 package dev.parley.proxy.http1;
 
 import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.exchange.LatencyBudget;
 import dev.parley.proxy.exchange.RequestEncoder;
 import dev.parley.proxy.exchange.RequestShape;
 import dev.parley.proxy.message.HeadBuffer;
@@ -25,9 +26,10 @@ public final class Http1Requests implements RequestEncoder {
             RouteView route,
             ServiceView service,
             Decision decision,
+            LatencyBudget budget,
             int maxTargetBytes) {
         decision.writeId(requestId, 0);
-        if (!RequestWriter.write(out, head, shape, client, route, service, requestId, maxTargetBytes)) {
+        if (!RequestWriter.write(out, head, shape, client, route, service, requestId, budget, maxTargetBytes)) {
             return null;
         }
         // Streams read the head once more to compress it, which bytes on the heap make cheap; sockets want them off it.

@@ -3,6 +3,7 @@ package dev.parley.proxy.http1;
 import static dev.parley.proxy.message.HeadBuffer.ascii;
 
 import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.exchange.LatencyBudget;
 import dev.parley.proxy.exchange.RequestShape;
 import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.route.PathRewrite;
@@ -57,6 +58,7 @@ final class RequestWriter {
             RouteView route,
             ServiceView service,
             byte[] requestId,
+            LatencyBudget budget,
             int maxTargetBytes) {
         out.clear();
         byte[] bytes = head.bytes();
@@ -73,7 +75,7 @@ final class RequestWriter {
         out.put(HTTP_1_1);
         writeHost(out, head, service);
         out.put(CRLF);
-        writeFields(out, head, client, route.requestEdits());
+        writeFields(out, head, client, route.requestEdits(), budget);
         if (shape.framing() == Framing.CHUNKED) {
             out.put(CHUNKED);
         }
@@ -94,6 +96,7 @@ final class RequestWriter {
         for (byte[] line : route.requestEdits().lines()) {
             out.put(line);
         }
+        budget.writeLine(out);
         out.put(CRLF);
         return true;
     }
@@ -142,14 +145,17 @@ final class RequestWriter {
     }
 
     /** Copies the fields that stay, each run of neighbours at once. */
-    private static void writeFields(HeadBuffer out, RequestHead head, ClientFacts client, FieldEdits edits) {
+    private static void writeFields(
+            HeadBuffer out, RequestHead head, ClientFacts client, FieldEdits edits, LatencyBudget budget) {
         FieldBlock fields = head.fields();
         boolean edited = !edits.none();
         int count = fields.count();
         int runFrom = -1;
         int runTo = -1;
         for (int i = 0; i < count; i++) {
-            boolean kept = keeps(fields, i, head, client) && !(edited && edits.removes(fields, i));
+            boolean kept = keeps(fields, i, head, client)
+                    && !budget.replaces(fields.id(i))
+                    && !(edited && edits.removes(fields, i));
             if (kept && runFrom < 0) {
                 runFrom = fields.lineFrom(i);
             } else if (!kept && runFrom >= 0) {

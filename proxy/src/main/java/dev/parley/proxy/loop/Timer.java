@@ -19,7 +19,7 @@ public abstract class Timer {
     @Nullable
     Timer next;
 
-    /** Called on the loop when the deadline has passed, at most {@link TimerWheel#TICK_NS} late. The timer is off then. */
+    /** Called on the loop when the deadline has passed, at most a tick of its wheel late. The timer is off then. */
     protected abstract void expired(long nowNs);
 
     public final boolean isSet() {

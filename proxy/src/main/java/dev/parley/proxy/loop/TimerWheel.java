@@ -10,17 +10,23 @@ import org.jspecify.annotations.Nullable;
  * as its timeout lasts, whatever the number of requests. Deadlines beyond the horizon wait in the last slot and move on.
  */
 public final class TimerWheel {
-    /** How late a timer may be. */
+    /** How late a timer of the loop's may be: connections' limits, which are of seconds. */
     public static final long TICK_NS = 100_000_000L;
+
+    /** How late a timer may be that the time of a single request depends on: its budget, a pause before it is tried again. */
+    public static final long FINE_TICK_NS = 2_000_000L;
 
     private static final int SLOTS = 1024;
 
     private final Timer[] slots = new Timer[SLOTS];
     private final long startNs;
+    private final long tickNs;
     private long currentTick;
+    private int linked;
 
-    public TimerWheel(long nowNs) {
+    public TimerWheel(long nowNs, long tickNs) {
         startNs = nowNs;
+        this.tickNs = tickNs;
         for (int i = 0; i < SLOTS; i++) {
             Timer head = new Sentinel();
             head.previous = head;
@@ -55,9 +61,14 @@ public final class TimerWheel {
         }
     }
 
+    /** Whether no timer is linked, so that nothing is due whenever it is advanced. */
+    boolean empty() {
+        return linked == 0;
+    }
+
     /** Fires what is due. To be called about once a tick. */
     public void advance(long nowNs) {
-        long nowTick = (nowNs - startNs) / TICK_NS;
+        long nowTick = (nowNs - startNs) / tickNs;
         // After a pause longer than the horizon each slot is visited once: visiting one twice would find nothing new.
         currentTick = Math.max(currentTick, nowTick - SLOTS);
         while (currentTick < nowTick) {
@@ -86,11 +97,12 @@ public final class TimerWheel {
 
     /** The first tick that begins at or after the deadline. */
     private long tickOf(long deadlineNs) {
-        long tick = (deadlineNs - startNs + TICK_NS - 1) / TICK_NS;
+        long tick = (deadlineNs - startNs + tickNs - 1) / tickNs;
         return Math.min(Math.max(tick, currentTick + 1), currentTick + SLOTS - 1);
     }
 
     private void link(Timer timer, long tick) {
+        linked++;
         Timer head = slots[(int) (tick % SLOTS)];
         Timer last = require(head.previous);
         timer.tick = tick;
@@ -100,7 +112,8 @@ public final class TimerWheel {
         head.previous = timer;
     }
 
-    private static void unlink(Timer timer) {
+    private void unlink(Timer timer) {
+        linked--;
         Timer previous = require(timer.previous);
         Timer next = require(timer.next);
         previous.next = next;

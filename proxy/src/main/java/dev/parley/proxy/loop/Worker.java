@@ -19,7 +19,9 @@ public final class Worker {
     private volatile long longestTurnNs;
     private final FlushQueue flushes;
     private final @Nullable RawSockets rawSockets;
-    private final TimerWheel timers = new TimerWheel(System.nanoTime());
+    private final TimerWheel timers = new TimerWheel(System.nanoTime(), TimerWheel.TICK_NS);
+    private final TimerWheel fineTimers = new TimerWheel(System.nanoTime(), TimerWheel.FINE_TICK_NS);
+    private boolean fineTicking;
 
     private Worker(int index, EventLoop loop, Transport transport, @Nullable SteadyEpoll epoll) {
         this.index = index;
@@ -79,6 +81,21 @@ public final class Worker {
         return timers;
     }
 
+    /** Sets or moves a timer that the time of a single request depends on: at most {@link TimerWheel#FINE_TICK_NS} late. */
+    public void setFine(Timer timer, long deadlineNs) {
+        if (!fineTicking) {
+            fineTicking = true;
+            fineTimers.advance(nowNs);
+            fineTick();
+        }
+        fineTimers.set(timer, deadlineNs);
+    }
+
+    /** Switches such a timer off. */
+    public void clearFine(Timer timer) {
+        fineTimers.remove(timer);
+    }
+
     /** Where sockets wait for the end of the turn to be flushed. */
     public FlushQueue flushes() {
         return flushes;
@@ -97,6 +114,19 @@ public final class Worker {
     private void tick() {
         dueNs = nowNs() + TimerWheel.TICK_NS;
         var _ = loop.scheduleWithFixedDelay(this::turn, TimerWheel.TICK_NS, TimerWheel.TICK_NS, TimeUnit.NANOSECONDS);
+    }
+
+    private void fineTick() {
+        var _ = loop.schedule(this::fineTurn, TimerWheel.FINE_TICK_NS, TimeUnit.NANOSECONDS);
+    }
+
+    /** Ticks only while a fine timer is set, so that a loop without work sleeps. */
+    private void fineTurn() {
+        fineTimers.advance(beginEvent());
+        fineTicking = !fineTimers.empty();
+        if (fineTicking) {
+            fineTick();
+        }
     }
 
     private void turn() {

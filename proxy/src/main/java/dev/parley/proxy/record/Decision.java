@@ -103,6 +103,7 @@ public final class Decision {
     boolean grpc;
     int grpcStatus;
     long timeoutNs;
+    long budgetNs;
     Outcome outcome = Outcome.INTERNAL_ERROR;
 
     @Nullable
@@ -156,6 +157,7 @@ public final class Decision {
         grpc = false;
         grpcStatus = -1;
         timeoutNs = -1;
+        budgetNs = -1;
         outcome = Outcome.INTERNAL_ERROR;
         reason = null;
         refusal = -1;
@@ -285,6 +287,11 @@ public final class Decision {
     public void call(long clientTimeoutNs) {
         grpc = true;
         timeoutNs = clientTimeoutNs;
+    }
+
+    /** How long it may take in all, in nanoseconds from the start; not called where there is no bound. */
+    public void budget(long wholeNs) {
+        budgetNs = wholeNs;
     }
 
     /** The status of a call, from 0 to 16; -1 where the answer has none. */

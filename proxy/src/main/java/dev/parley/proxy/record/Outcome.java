@@ -21,6 +21,8 @@ public enum Outcome {
     UPSTREAM_RESET(Fault.SERVICE, "The endpoint closed the connection before its answer was whole."),
     UPSTREAM_TIMEOUT(Fault.SERVICE, "The endpoint did not answer, or stopped answering, for longer than allowed."),
     UPSTREAM_INVALID(Fault.SERVICE, "The endpoint's answer could be read two ways or was malformed."),
+    BUDGET_SPENT(
+            Fault.SERVICE, "The time that the route or the caller gave the request was up before it was answered."),
     CLIENT_GONE(Fault.CLIENT, "The client closed the connection before it had the whole answer."),
     CLIENT_TIMEOUT(Fault.CLIENT, "The client was slower than allowed in sending its request or taking its answer."),
     HANDSHAKE_FAILED(Fault.CLIENT, "The TLS handshake with the client failed; the reason says why."),

@@ -32,6 +32,13 @@ public final class FieldEdits {
         return new FieldEdits(removed, lines);
     }
 
+    /** The same with one more line added: name, colon, value and CRLF. */
+    public FieldEdits with(byte[] line) {
+        List<byte[]> more = new ArrayList<>(List.of(lines));
+        more.add(line);
+        return new FieldEdits(List.of(removed), more);
+    }
+
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }

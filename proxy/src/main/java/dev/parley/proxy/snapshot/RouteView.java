@@ -1,5 +1,6 @@
 package dev.parley.proxy.snapshot;
 
+import dev.parley.model.Retries;
 import dev.parley.model.Route;
 import dev.parley.proxy.balance.FastRandom;
 import dev.parley.proxy.exchange.LocalAnswer;
@@ -10,10 +11,12 @@ import dev.parley.proxy.route.WeightedChoice;
 import dev.parley.telemetry.metrics.RouteMetrics;
 import dev.parley.wire.head.RequestHead;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A route as exchanges see it: its verdict and its edits, ready to use. */
@@ -35,6 +38,7 @@ public final class RouteView {
     private final @Nullable LocalAnswer answer;
     private final @Nullable ServiceView mirror;
     private final int mirrorPercent;
+    private final long budgetNs;
 
     RouteView(String name, Route route, int port, RouteMetrics metrics, Map<String, ServiceView> services) {
         this.name = name;
@@ -46,7 +50,7 @@ public final class RouteView {
         rewrite = route.rewrite()
                 .map(edit -> PathRewrite.of(edit, route.matchedPath()))
                 .orElse(null);
-        forwards = route.to().map(to -> choice(to, services)).orElse(null);
+        forwards = route.to().map(to -> choice(to, route.retries(), services)).orElse(null);
         redirect = route.redirect()
                 .map(edit -> RedirectLocation.of(edit, route.matchedPath()))
                 .orElse(null);
@@ -55,9 +59,11 @@ public final class RouteView {
         local = redirect != null ? new Verdict.Redirect(this) : answer != null ? new Verdict.Answer(this) : null;
         mirror = route.mirror().map(to -> services.get(to.service())).orElse(null);
         mirrorPercent = route.mirror().map(Route.Mirror::percent).orElse(0);
+        budgetNs = route.budget().map(Duration::toNanos).orElse(0L);
     }
 
-    private WeightedChoice<Verdict> choice(Route.Destination to, Map<String, ServiceView> services) {
+    private WeightedChoice<Verdict> choice(
+            Route.Destination to, Optional<Retries> retries, Map<String, ServiceView> services) {
         List<Verdict> verdicts = new ArrayList<>();
         List<Integer> weights = new ArrayList<>();
         to.services().forEach((service, weight) -> {
@@ -66,7 +72,8 @@ public final class RouteView {
                 throw new IllegalArgumentException(
                         "Route " + name + " goes to service " + service + ", which is not there.");
             }
-            verdicts.add(new Verdict.Forward(this, view));
+            verdicts.add(new Verdict.Forward(
+                    this, view, retries.orElse(view.settings().retries())));
             weights.add(weight);
         });
         return WeightedChoice.of(verdicts, weights);
@@ -89,6 +96,11 @@ public final class RouteView {
 
     public RouteMetrics metrics() {
         return metrics;
+    }
+
+    /** How long a request may take in all, in nanoseconds; 0 where that is for the caller to say. */
+    public long budgetNs() {
+        return budgetNs;
     }
 
     /** What this route says is to be done; a draw where it goes to several services. */

@@ -89,11 +89,12 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             return;
         }
         decision.route(route.label(), route.metrics());
-        if (route.verdict(loop.random()) instanceof Verdict.Forward(RouteView by, ServiceView to)) {
+        if (route.verdict(loop.random()) instanceof Verdict.Forward forward) {
+            ServiceView to = forward.service();
             service = to;
             decision.service(to.label(), to.metrics());
             keyHash = to.keyHash(facts.address());
-            retriesLeft = to.settings().retries().attempts();
+            retriesLeft = forward.retries().attempts();
             attempt(to);
         } else {
             end(Outcome.NO_ROUTE, "no-route");

@@ -181,9 +181,10 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
             return null;
         }
         decision.route(route.label(), route.metrics());
-        if (!(route.verdict(loop.random()) instanceof Verdict.Forward(RouteView by, ServiceView to))) {
+        if (!(route.verdict(loop.random()) instanceof Verdict.Forward forward)) {
             return null;
         }
+        ServiceView to = forward.service();
         service = to;
         decision.service(to.label(), to.metrics());
         return to;

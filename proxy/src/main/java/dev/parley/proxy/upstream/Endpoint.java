@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
 public final class Endpoint {
     private static final VarHandle IN_FLIGHT;
     private static final VarHandle CONNECTIONS;
-    private static final VarHandle STANDING;
+    private static final VarHandle SITUATION;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             IN_FLIGHT = lookup.findVarHandle(Endpoint.class, "inFlight", int.class);
             CONNECTIONS = lookup.findVarHandle(Endpoint.class, "connections", int.class);
-            STANDING = lookup.findVarHandle(Endpoint.class, "standing", Standing.class);
+            SITUATION = lookup.findVarHandle(Endpoint.class, "situation", Situation.class);
         } catch (ReflectiveOperationException impossible) {
             throw new ExceptionInInitializerError(impossible);
         }
@@ -42,7 +42,7 @@ public final class Endpoint {
     private final PeakEwma latency;
 
     private volatile SocketAddress resolved;
-    private volatile Standing standing;
+    private volatile Situation situation;
     private volatile byte[] ownPreface = {};
     private volatile boolean retired;
     private volatile @Nullable ClientTls tls;
@@ -56,16 +56,62 @@ public final class Endpoint {
         this.serviceInFlight = serviceInFlight;
         this.latency = new PeakEwma(tuning(balance), nowNs);
         this.resolved = literal(address);
-        this.standing = new Standing(true, "", nowNs);
+        Standing up = new Standing(Cause.UP, "", nowNs);
+        this.situation = new Situation(up, up);
+    }
+
+    /** Why an endpoint may be picked, or may not. */
+    public enum Cause {
+        /** Nothing speaks against it. */
+        UP(true),
+        /** It could not be connected to: whatever is sent there is lost. */
+        UNREACHABLE(false),
+        /** It was reached, and its health check fails. */
+        UNHEALTHY(false),
+        /** It answered worse than others, and is left alone for a time. */
+        EJECTED(false),
+        /** Its ejection is over: it gets one request at a time until enough of them went well. */
+        PROBING(true);
+
+        private final boolean available;
+
+        Cause(boolean available) {
+            this.available = available;
+        }
     }
 
     /**
      * Whether an endpoint may be picked.
      *
-     * @param reason why it is down, as shown to users; empty while it is available
+     * @param reason why it is down or being tried, as shown to users; empty while it is up
      * @param sinceNs when this began, on the clock of {@code System.nanoTime}
      */
-    public record Standing(boolean available, String reason, long sinceNs) {}
+    public record Standing(Cause cause, String reason, long sinceNs) {
+        /** Whether it takes traffic; while {@link Cause#PROBING} one request at a time. */
+        public boolean available() {
+            return cause.available;
+        }
+    }
+
+    /**
+     * What health says of it and what its ejection says: two judges that do not overrule each other. It is available while
+     * neither speaks against it; what health says is told first, since it weighs more.
+     */
+    private record Situation(Standing health, Standing ejection, Standing shown) {
+        Situation(Standing health, Standing ejection) {
+            this(health, ejection, shown(health, ejection));
+        }
+
+        private static Standing shown(Standing health, Standing ejection) {
+            long last = Math.max(health.sinceNs, ejection.sinceNs);
+            if (health.available()) {
+                return ejection.available() ? new Standing(ejection.cause, ejection.reason, last) : ejection;
+            }
+            return ejection.available()
+                    ? health
+                    : new Standing(health.cause, health.reason + "; ejected: " + ejection.reason, health.sinceNs);
+        }
+    }
 
     /** What went wrong with an exchange, as far as the endpoint is to blame. */
     public enum Failure {
@@ -124,11 +170,21 @@ public final class Endpoint {
 
     /** Whether a new exchange may go here: it is healthy as far as is known, and still configured. */
     public boolean available() {
-        return standing.available && !retired;
+        return situation.shown.available() && !retired;
     }
 
     public Standing standing() {
-        return standing;
+        return situation.shown;
+    }
+
+    /** What health says of it alone: {@link Cause#UP}, {@link Cause#UNREACHABLE} or {@link Cause#UNHEALTHY}. */
+    public Standing health() {
+        return situation.health;
+    }
+
+    /** What its answers say of it alone: {@link Cause#UP}, {@link Cause#EJECTED} or {@link Cause#PROBING}. */
+    public Standing ejection() {
+        return situation.ejection;
     }
 
     /** The configuration no longer has it. What is in flight ends; nothing new begins and idle connections close. */
@@ -141,24 +197,57 @@ public final class Endpoint {
     }
 
     /**
-     * Takes it out of the rotation at once, for all event loops.
+     * Health takes it out of the rotation at once, for all event loops.
      *
-     * @return false when it was down already; the first reason stays
+     * @param cause {@link Cause#UNREACHABLE} or {@link Cause#UNHEALTHY}
+     * @return false when health had taken it down already; the first reason stays, except that one that fails its check may
+     *     then turn out to be unreachable
      */
-    public boolean takeDown(String reason, long nowNs) {
-        Standing before = standing;
-        return before.available && STANDING.compareAndSet(this, before, new Standing(false, reason, nowNs));
+    public boolean takeDown(Cause cause, String reason, long nowNs) {
+        while (true) {
+            Situation before = situation;
+            Cause known = before.health.cause;
+            if (known == cause || known == Cause.UNREACHABLE) {
+                return false;
+            }
+            if (change(before, new Situation(new Standing(cause, reason, nowNs), before.ejection))) {
+                return true;
+            }
+        }
     }
 
     /**
-     * Returns it to the rotation. Its latency is forgotten: it speaks of the outage, and would keep the endpoint
-     * without traffic for minutes.
+     * Health returns it to the rotation, where it is not ejected. Its latency is forgotten: it speaks of the outage, and
+     * would keep the endpoint without traffic for minutes.
      */
     public void bringUp(long nowNs) {
-        if (!standing.available) {
+        Situation before = situation;
+        while (!before.health.available()) {
             latency.forget();
-            standing = new Standing(true, "", nowNs);
+            change(before, new Situation(new Standing(Cause.UP, "", nowNs), before.ejection));
+            before = situation;
         }
+    }
+
+    /**
+     * Its answers take it out of the rotation, let it be tried, or return it: the word of outlier detection, which health does
+     * not overrule. Whenever it comes back from an ejection its latency is forgotten.
+     *
+     * @param cause {@link Cause#EJECTED}, {@link Cause#PROBING} or {@link Cause#UP}
+     */
+    public void eject(Cause cause, String reason, long nowNs) {
+        if (cause != Cause.EJECTED && ejection().cause == Cause.EJECTED) {
+            latency.forget();
+        }
+        Standing next = new Standing(cause, reason, nowNs);
+        Situation before;
+        do {
+            before = situation;
+        } while (!change(before, new Situation(before.health, next)));
+    }
+
+    private boolean change(Situation before, Situation after) {
+        return SITUATION.compareAndSet(this, before, after);
     }
 
     /** An exchange is sent here. Each call is followed by exactly one {@link #end}. */

@@ -43,7 +43,7 @@ class BalancersTest {
     void picksOnlyWhatIsAvailableAndUntriedUntilNoneIsLeft(Algorithm algorithm) {
         Pool pool = Pool.even(9);
         Balancer balancer = pool.balancer(algorithm);
-        pool.endpoints.get(4).takeDown("connection refused", 0);
+        pool.endpoints.get(4).takeDown(Endpoint.Cause.UNREACHABLE, "connection refused", 0);
         for (int key = 0; key < 200; key++) {
             Set<Endpoint> seen = new HashSet<>();
             pool.tried.clear();
@@ -63,7 +63,7 @@ class BalancersTest {
     void findsTheOnlyOneLeftOfAThousand(Algorithm algorithm) {
         Pool pool = Pool.even(1000);
         Balancer balancer = pool.balancer(algorithm);
-        pool.endpoints.stream().skip(1).forEach(e -> e.takeDown("connection refused", 0));
+        pool.endpoints.stream().skip(1).forEach(e -> e.takeDown(Endpoint.Cause.UNREACHABLE, "connection refused", 0));
         for (int key = 0; key < 100; key++) {
             assertThat(pool.pick(balancer, Pool.key(key))).isSameAs(pool.endpoints.getFirst());
         }

@@ -57,7 +57,7 @@ class ConsistentHashTest {
                 orphans.add(key);
             }
         }
-        pool.endpoints.getFirst().takeDown("connection refused", 0);
+        pool.endpoints.getFirst().takeDown(Endpoint.Cause.UNREACHABLE, "connection refused", 0);
         int[] counts = new int[5];
         for (int key : orphans) {
             counts[pool.endpoints.indexOf(pool.pick(balancer, Pool.key(key)))]++;
@@ -85,7 +85,7 @@ class ConsistentHashTest {
     void takesTooMuchRatherThanRefuse() {
         Pool pool = Pool.even(2);
         Balancer balancer = Balancers.compile(Pool.settings(Algorithm.MAGLEV, 100, Duration.ZERO), pool.members, 0);
-        pool.endpoints.get(0).takeDown("connection refused", 0);
+        pool.endpoints.get(0).takeDown(Endpoint.Cause.UNREACHABLE, "connection refused", 0);
         for (int i = 0; i < 100; i++) {
             pool.pick(balancer, Pool.key(i)).begin();
         }

@@ -100,14 +100,47 @@ class EndpointTest {
     @Test
     void returnsFromAnOutageWithoutItsLatency() {
         endpoint.observeFailure(0, Endpoint.Failure.TRANSPORT);
-        assertThat(endpoint.takeDown("connection refused", 5)).isTrue();
-        assertThat(endpoint.takeDown("no route to host", 6)).isFalse();
+        assertThat(endpoint.takeDown(Endpoint.Cause.UNREACHABLE, "connection refused", 5)).isTrue();
+        assertThat(endpoint.takeDown(Endpoint.Cause.UNREACHABLE, "no route to host", 6)).isFalse();
         assertThat(endpoint.available()).isFalse();
-        assertThat(endpoint.standing()).isEqualTo(new Endpoint.Standing(false, "connection refused", 5));
+        assertThat(endpoint.standing()).isEqualTo(new Endpoint.Standing(Endpoint.Cause.UNREACHABLE, "connection refused", 5));
         endpoint.bringUp(9);
         assertThat(endpoint.available()).isTrue();
         assertThat(endpoint.standing().sinceNs()).isEqualTo(9);
         assertThat(endpoint.cost(9)).isZero();
+    }
+
+    @Test
+    void healthAndEjectionDoNotOverruleEachOther() {
+        endpoint.eject(Endpoint.Cause.EJECTED, "5 failures in a row", 1);
+        assertThat(endpoint.standing())
+                .isEqualTo(new Endpoint.Standing(Endpoint.Cause.EJECTED, "5 failures in a row", 1));
+        endpoint.takeDown(Endpoint.Cause.UNHEALTHY, "status 503", 2);
+        assertThat(endpoint.standing())
+                .isEqualTo(new Endpoint.Standing(
+                        Endpoint.Cause.UNHEALTHY, "status 503; ejected: 5 failures in a row", 2));
+        endpoint.bringUp(3);
+        assertThat(endpoint.standing().cause()).isEqualTo(Endpoint.Cause.EJECTED);
+        assertThat(endpoint.available()).isFalse();
+        endpoint.takeDown(Endpoint.Cause.UNHEALTHY, "status 503", 4);
+        endpoint.eject(Endpoint.Cause.PROBING, "5 failures in a row", 5);
+        assertThat(endpoint.standing().cause()).isEqualTo(Endpoint.Cause.UNHEALTHY);
+        endpoint.bringUp(6);
+        assertThat(endpoint.standing())
+                .isEqualTo(new Endpoint.Standing(Endpoint.Cause.PROBING, "5 failures in a row", 6));
+        assertThat(endpoint.available()).isTrue();
+        endpoint.eject(Endpoint.Cause.UP, "", 7);
+        assertThat(endpoint.standing()).isEqualTo(new Endpoint.Standing(Endpoint.Cause.UP, "", 7));
+    }
+
+    @Test
+    void unhealthyMayTurnOutUnreachableAndNotTheOtherWayRound() {
+        assertThat(endpoint.takeDown(Endpoint.Cause.UNHEALTHY, "status 503", 1)).isTrue();
+        assertThat(endpoint.takeDown(Endpoint.Cause.UNREACHABLE, "connection refused", 2))
+                .isTrue();
+        assertThat(endpoint.takeDown(Endpoint.Cause.UNHEALTHY, "status 503", 3)).isFalse();
+        assertThat(endpoint.standing())
+                .isEqualTo(new Endpoint.Standing(Endpoint.Cause.UNREACHABLE, "connection refused", 2));
     }
 
     @Test

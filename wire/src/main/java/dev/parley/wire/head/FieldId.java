@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
  * The field names that a proxy cares for, as small numbers, so that a name is compared once, when it is parsed.
  *
  * <p>A lookup packs the name's first, middle and last bytes into longs in lower case, which together cover every byte of
- * a name of up to 24, and finds them in a small open-addressed table. A byte is made lower case by copying its bit 0x40
+ * a name of up to 32, and finds them in a small open-addressed table. A byte is made lower case by copying its bit 0x40
  * to bit 0x20, never by just setting the latter, which would make a hyphen of a CR.
  */
 public final class FieldId {
@@ -70,9 +70,12 @@ public final class FieldId {
     public static final int GRPC_TIMEOUT = 54;
     public static final int X_REAL_IP = 55;
     public static final int IDEMPOTENCY_KEY = 56;
+    public static final int PARLEY_BUDGET_MS = 57;
+    public static final int X_ENVOY_EXPECTED_RQ_TIMEOUT_MS = 58;
+    public static final int X_ENVOY_UPSTREAM_RQ_TIMEOUT_MS = 59;
 
     /** How many identifiers there are. At most 64, so that a set of them is a long. */
-    public static final int COUNT = 57;
+    public static final int COUNT = 60;
 
     /** In the order of the constants. */
     private static final String[] NAMES = {
@@ -133,6 +136,9 @@ public final class FieldId {
         "grpc-timeout",
         "x-real-ip",
         "idempotency-key",
+        "parley-budget-ms",
+        "x-envoy-expected-rq-timeout-ms",
+        "x-envoy-upstream-rq-timeout-ms",
     };
 
     /**
@@ -151,9 +157,10 @@ public final class FieldId {
             | set(X_FORWARDED_HOST, X_FORWARDED_PORT, X_REQUEST_ID, X_REAL_IP, COOKIE, SET_COOKIE, AUTHORIZATION)
             | set(PROXY_AUTHORIZATION, PROXY_AUTHENTICATE, WWW_AUTHENTICATE, CONTENT_TYPE, CONTENT_ENCODING)
             | set(CONTENT_RANGE, MAX_FORWARDS, CACHE_CONTROL, RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE)
-            | set(IF_UNMODIFIED_SINCE, IF_RANGE, RETRY_AFTER, LOCATION, DATE, AGE, EXPIRES, VARY, IDEMPOTENCY_KEY);
+            | set(IF_UNMODIFIED_SINCE, IF_RANGE, RETRY_AFTER, LOCATION, DATE, AGE, EXPIRES, VARY, IDEMPOTENCY_KEY)
+            | set(PARLEY_BUDGET_MS, X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, X_ENVOY_UPSTREAM_RQ_TIMEOUT_MS);
 
-    private static final int LONGEST = 24;
+    private static final int LONGEST = 32;
     private static final long LETTERS = 0x4040404040404040L;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -162,6 +169,7 @@ public final class FieldId {
     private static final byte[] SLOT = new byte[SLOTS];
     private static final long[] HEAD = new long[COUNT];
     private static final long[] MIDDLE = new long[COUNT];
+    private static final long[] LATE = new long[COUNT];
     private static final long[] TAIL = new long[COUNT];
     private static final byte[] LENGTH = new byte[COUNT];
 
@@ -170,6 +178,7 @@ public final class FieldId {
             byte[] name = NAMES[id].getBytes(StandardCharsets.US_ASCII);
             HEAD[id] = head(name, 0, name.length);
             MIDDLE[id] = middle(name, 0, name.length);
+            LATE[id] = late(name, 0, name.length);
             TAIL[id] = tail(name, 0, name.length);
             LENGTH[id] = (byte) name.length;
             int slot = slot(HEAD[id], TAIL[id], name.length);
@@ -199,7 +208,8 @@ public final class FieldId {
             if (HEAD[id] == head
                     && TAIL[id] == tail
                     && LENGTH[id] == length
-                    && MIDDLE[id] == middle(bytes, from, length)) {
+                    && MIDDLE[id] == middle(bytes, from, length)
+                    && LATE[id] == late(bytes, from, length)) {
                 return id;
             }
         }
@@ -245,6 +255,10 @@ public final class FieldId {
 
     private static long middle(byte[] bytes, int from, int length) {
         return length > 16 ? lower((long) LONG.get(bytes, from + 8)) : 0;
+    }
+
+    private static long late(byte[] bytes, int from, int length) {
+        return length > 24 ? lower((long) LONG.get(bytes, from + 16)) : 0;
     }
 
     /** The last eight bytes, for a name that has them; a shorter one is in its head already. */
