@@ -1,0 +1,162 @@
+package dev.parley.proxy.idempotency;
+
+import dev.parley.proxy.message.HeadBuffer;
+import dev.parley.proxy.message.Reasons;
+import dev.parley.wire.head.FieldBlock;
+import dev.parley.wire.head.FieldId;
+import dev.parley.wire.head.Method;
+import dev.parley.wire.head.ResponseHead;
+import dev.parley.wire.http1.HeadLimits;
+import dev.parley.wire.http1.ResponseParser;
+import dev.parley.wire.http1.Trailers;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer as it is kept: whole, without its framing and without what was meant for one hop. The bytes are a version, a byte of flags, the
+ * lengths of head, body and trailers as four bytes each, and these three as HTTP/1.1 has them. Both the first client and those that come
+ * later are sent what these bytes say, so that they are sent the same.
+ */
+public final class StoredAnswer {
+    private static final int VERSION = 1;
+    private static final int HTTP_2 = 1;
+    private static final int PREFIX = 2 + 3 * Integer.BYTES;
+    private static final byte[] HTTP_1_1 = HeadBuffer.ascii("HTTP/1.1 ");
+    private static final byte[] CRLF = HeadBuffer.ascii("\r\n");
+    private static final byte[] CONTENT_LENGTH = HeadBuffer.ascii("Content-Length: ");
+    private static final byte[] CHUNKED = HeadBuffer.ascii("Transfer-Encoding: chunked\r\n\r\n");
+    private static final int MOST_FIELDS = 10_000;
+
+    private final byte[] bytes;
+
+    /** Reads what {@link Capture#end} made. */
+    public StoredAnswer(byte[] bytes) {
+        this.bytes = bytes;
+        if (bytes.length < PREFIX || bytes[0] != VERSION) {
+            throw new IllegalArgumentException("This is no answer that this version of Parley has kept.");
+        }
+    }
+
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    private int part(int index) {
+        return ByteBuffer.wrap(bytes).getInt(2 + index * Integer.BYTES);
+    }
+
+    /** Whether nothing follows the head. */
+    public boolean bare() {
+        return part(1) == 0 && part(2) == 0;
+    }
+
+    /** Fills a head with the kept one, whose framing says that its body comes with its length, or without where trailers follow it. */
+    public void head(ResponseHead into) {
+        int length = part(0);
+        HeadLimits limits = new HeadLimits(PREFIX + length + 1, length, MOST_FIELDS);
+        if (new ResponseParser().parse(bytes, PREFIX, PREFIX + length, limits, Method.POST, into) != length) {
+            throw new IllegalArgumentException("What was kept is not the head of an answer.");
+        }
+        into.http2((bytes[1] & HTTP_2) != 0);
+    }
+
+    /** The body, a view of the bytes. */
+    public ByteBuf body() {
+        return Unpooled.wrappedBuffer(bytes, PREFIX + part(0), part(1));
+    }
+
+    /** The trailers; null where there are none. */
+    public @Nullable FieldBlock trailers() {
+        int length = part(2);
+        if (length == 0) {
+            return null;
+        }
+        Trailers read = new Trailers();
+        read.add(ByteBuffer.wrap(bytes), bytes.length - length, bytes.length);
+        return read.fields();
+    }
+
+    /** An answer while it comes. */
+    public static final class Capture {
+        private final HeadBuffer head = new HeadBuffer();
+        private int status;
+        private boolean http2;
+        private boolean retryAfter;
+        private byte[] trailers = {};
+
+        /** Keeps a head. */
+        public void head(ResponseHead answer) {
+            status = answer.status();
+            http2 = answer.http2();
+            FieldBlock fields = answer.fields();
+            retryAfter = fields.has(FieldId.RETRY_AFTER);
+            head.clear();
+            head.put(HTTP_1_1);
+            head.putStatus(status);
+            head.put(' ');
+            if (http2) {
+                head.put(HeadBuffer.ascii(Reasons.phrase(status)));
+            } else {
+                head.put(answer.bytes(), answer.reasonFrom(), answer.reasonTo());
+            }
+            head.put(CRLF);
+            for (int i = 0; i < fields.count(); i++) {
+                int id = fields.id(i);
+                if (!fields.hopByHop(i) && id != FieldId.CONTENT_LENGTH && id != FieldId.TRANSFER_ENCODING) {
+                    head.put(fields.bytes(), fields.lineFrom(i), fields.lineTo(i));
+                }
+            }
+        }
+
+        /** Keeps trailers. */
+        public void trailers(FieldBlock fields) {
+            HeadBuffer lines = new HeadBuffer();
+            for (int i = 0; i < fields.count(); i++) {
+                lines.put(fields.bytes(), fields.lineFrom(i), fields.lineTo(i));
+            }
+            lines.put(CRLF);
+            trailers = new byte[lines.end()];
+            System.arraycopy(lines.bytes(), 0, trailers, 0, lines.end());
+        }
+
+        /**
+         * Whether the answer says that nothing was executed and that the same request is welcome later: 429 (RFC 6585 section 4), or 503
+         * with Retry-After (RFC 9110 section 15.6.4). A 503 without it is not believed: proxies answer so for a connection that broke.
+         */
+        public boolean invitesRetry() {
+            return status == 429 || (status == 503 && retryAfter);
+        }
+
+        /** Bytes that the head takes. */
+        public int headBytes() {
+            return head.end();
+        }
+
+        /** The whole answer, with the readable bytes of its body. */
+        public StoredAnswer end(@Nullable ByteBuf body) {
+            int length = body == null ? 0 : body.readableBytes();
+            if (trailers.length > 0) {
+                head.put(CHUNKED);
+            } else if (status == 204 || status == 304) {
+                head.put(CRLF);
+            } else {
+                head.put(CONTENT_LENGTH);
+                head.putNumber(length);
+                head.put(CRLF);
+                head.put(CRLF);
+            }
+            ByteBuffer all = ByteBuffer.allocate(PREFIX + head.end() + length + trailers.length);
+            all.put((byte) VERSION).put((byte) (http2 ? HTTP_2 : 0));
+            all.putInt(head.end()).putInt(length).putInt(trailers.length);
+            all.put(head.bytes(), 0, head.end());
+            if (body != null) {
+                body.getBytes(body.readerIndex(), all.array(), all.position(), length);
+                all.position(all.position() + length);
+            }
+            all.put(trailers);
+            return new StoredAnswer(all.array());
+        }
+    }
+}
