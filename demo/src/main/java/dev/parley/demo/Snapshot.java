@@ -34,7 +34,7 @@ record Snapshot(long atNs, Map<Key, Counts> endpoints, Map<String, Double> retri
         }
         Map<String, Double> retries = new HashMap<>();
         for (MetricsText.Sample sample : MetricsText.parse(metrics, "parley_service_retries_total")) {
-            retries.put(sample.label("service"), sample.value());
+            retries.merge(sample.label("service"), sample.value(), Double::sum);
         }
         return new Snapshot(atNs, endpoints, retries);
     }

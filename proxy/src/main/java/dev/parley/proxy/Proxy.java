@@ -12,6 +12,7 @@ import dev.parley.proxy.listen.Listeners;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.DecisionIds;
 import dev.parley.proxy.record.Recorder;
+import dev.parley.proxy.resilience.CircuitBreaker;
 import dev.parley.proxy.snapshot.Compiler;
 import dev.parley.proxy.snapshot.LiveSnapshot;
 import dev.parley.proxy.snapshot.ServiceView;
@@ -38,6 +39,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -79,7 +81,7 @@ public final class Proxy implements AutoCloseable {
         SecureRandom seeds = new SecureRandom();
         health = new HealthMonitor(
                 (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
-        compiler = new Compiler(endpoints, metrics, seeds, tls);
+        compiler = new Compiler(endpoints, metrics, seeds, tls, Proxy::breakerChanged);
         for (Worker worker : workers.workers()) {
             loops.add(loop(worker, accessLog, seeds));
         }
@@ -187,10 +189,21 @@ public final class Proxy implements AutoCloseable {
         serving.services()
                 .forEach((name, service) -> service.endpoints()
                         .forEach(each -> endpoints.obtain(name, each.address(), service.balance(), now)));
+        compiler.restore(serving, now);
         retain(serving);
     }
 
+    private static void breakerChanged(
+            String what, CircuitBreaker.State from, CircuitBreaker.State to, String reason) {
+        if (to == CircuitBreaker.State.OPEN) {
+            LOG.warn("breaker open of={} from={} reason=\"{}\"", what, from, reason);
+        } else {
+            LOG.info("breaker {} of={} from={} reason=\"{}\"", to.name().toLowerCase(Locale.ROOT), what, from, reason);
+        }
+    }
+
     private void retain(Configuration configuration) {
+        compiler.retain(configuration);
         endpoints.retain(keys(configuration));
         metrics.retain(
                 configuration.listeners().keySet(),

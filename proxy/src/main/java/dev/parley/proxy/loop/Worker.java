@@ -1,5 +1,6 @@
 package dev.parley.proxy.loop;
 
+import dev.parley.proxy.resilience.LoopPressure;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -21,6 +22,7 @@ public final class Worker {
     private final @Nullable RawSockets rawSockets;
     private final TimerWheel timers = new TimerWheel(System.nanoTime(), TimerWheel.TICK_NS);
     private final TimerWheel fineTimers = new TimerWheel(System.nanoTime(), TimerWheel.FINE_TICK_NS);
+    private final LoopPressure pressure = new LoopPressure();
     private boolean fineTicking;
 
     private Worker(int index, EventLoop loop, Transport transport, @Nullable SteadyEpoll epoll) {
@@ -111,6 +113,11 @@ public final class Worker {
         return longestTurnNs;
     }
 
+    /** How far the loop is over capacity. */
+    public LoopPressure pressure() {
+        return pressure;
+    }
+
     private void tick() {
         dueNs = nowNs() + TimerWheel.TICK_NS;
         var _ = loop.scheduleWithFixedDelay(this::turn, TimerWheel.TICK_NS, TimerWheel.TICK_NS, TimeUnit.NANOSECONDS);
@@ -134,6 +141,7 @@ public final class Worker {
         if (now - dueNs > longestTurnNs) {
             longestTurnNs = now - dueNs;
         }
+        pressure.turn(now - dueNs);
         dueNs = now + TimerWheel.TICK_NS;
         timers.advance(now);
     }

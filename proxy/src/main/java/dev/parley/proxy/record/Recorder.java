@@ -5,6 +5,7 @@ import dev.parley.telemetry.metrics.EndpointMetrics;
 import dev.parley.telemetry.metrics.ListenerMetrics;
 import dev.parley.telemetry.metrics.RouteMetrics;
 import dev.parley.telemetry.metrics.ServiceMetrics;
+import dev.parley.telemetry.metrics.ServiceMetrics.RetryCause;
 import dev.parley.telemetry.metrics.StatusClass;
 import org.jspecify.annotations.Nullable;
 
@@ -46,16 +47,21 @@ public final class Recorder {
 
     /**
      * An attempt failed and another one follows, which {@link Decision#attempt} will begin. The last attempt of an
-     * interaction is counted by {@link #record}.
+     * interaction is counted by {@link #record}. Of this one nothing was sent.
      */
     public void retry(Decision decision) {
+        retry(decision, RetryCause.UNSENT);
+    }
+
+    /** The same for an attempt that failed in another way. */
+    public void retry(Decision decision, RetryCause cause) {
         EndpointMetrics endpoint = decision.endpointMetrics;
         if (endpoint != null) {
             endpoint.requests(loop, StatusClass.NONE);
         }
         ServiceMetrics service = decision.serviceMetrics;
         if (service != null) {
-            service.retried(loop);
+            service.retried(loop, cause);
         }
     }
 

@@ -59,9 +59,10 @@ public final class RateLimiter {
         return (int) Math.min(settings.capacity(), Math.max(0, free / intervalNs));
     }
 
-    /** Nanoseconds until the bucket is full; 0 where it is. */
+    /** Nanoseconds until one more than {@link #remaining} would be let in; where that is all of the capacity, one interval. */
     public long resetNs(long keyHash, long nowNs) {
-        return aheadNs(keyHash, nowNs);
+        long ahead = aheadNs(keyHash, nowNs);
+        return ahead == 0 ? intervalNs : (ahead - 1) % intervalNs + 1;
     }
 
     private long aheadNs(long keyHash, long nowNs) {

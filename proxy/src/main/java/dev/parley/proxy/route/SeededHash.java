@@ -7,10 +7,10 @@ import java.nio.ByteOrder;
 /**
  * A 64-bit hash of bytes under a secret seed, eight bytes a step: the multiply-and-fold of wyhash.
  *
- * <p>The seed keeps whoever writes routes from choosing names that meet in one place of a table. It is no cryptographic
- * hash, and need not be: requests only look up and never insert.
+ * <p>The seed keeps whoever writes routes from choosing names that meet in one place of a table. Nor can clients
+ * choose keys that share a token bucket. It is no cryptographic hash.
  */
-final class SeededHash {
+public final class SeededHash {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long WORD = 0xA0761D6478BD642FL;
     private static final long TAIL = 0xE7037ED1A0B428DBL;
@@ -18,7 +18,7 @@ final class SeededHash {
 
     private SeededHash() {}
 
-    static long of(long seed, byte[] bytes, int from, int to) {
+    public static long of(long seed, byte[] bytes, int from, int to) {
         long hash = seed ^ ((to - from) * STEP);
         int at = from;
         for (; at + 8 <= to; at += 8) {

@@ -10,6 +10,10 @@ import dev.parley.proxy.balance.Balancers;
 import dev.parley.proxy.balance.Member;
 import dev.parley.proxy.record.Label;
 import dev.parley.proxy.route.RouteTable;
+import dev.parley.proxy.resilience.CircuitBreaker;
+import dev.parley.proxy.resilience.ServiceGuard;
+import dev.parley.proxy.resilience.ServiceGuards;
+import dev.parley.proxy.resilience.Transitions;
 import dev.parley.proxy.tls.Alpn;
 import dev.parley.proxy.tls.ServerTls;
 import dev.parley.proxy.tls.TlsContexts;
@@ -18,9 +22,11 @@ import dev.parley.proxy.upstream.EndpointRegistry;
 import dev.parley.telemetry.metrics.MetricsRegistry;
 import dev.parley.wire.http1.HeadLimits;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,12 +36,23 @@ public final class Compiler {
     private final MetricsRegistry metrics;
     private final RandomGenerator randomness;
     private final TlsContexts tls;
+    private final ServiceGuards guards;
+    private final Transitions transitions;
+    private final RateLimiters limiters = new RateLimiters();
 
-    public Compiler(EndpointRegistry endpoints, MetricsRegistry metrics, RandomGenerator randomness, TlsContexts tls) {
+    /** @param transitions told of each change of a breaker */
+    public Compiler(
+            EndpointRegistry endpoints,
+            MetricsRegistry metrics,
+            RandomGenerator randomness,
+            TlsContexts tls,
+            Transitions transitions) {
         this.endpoints = endpoints;
         this.metrics = metrics;
         this.randomness = randomness;
         this.tls = tls;
+        this.transitions = transitions;
+        this.guards = new ServiceGuards(transitions);
     }
 
     /** Compiles a configuration as it stands at {@code nowNs}. */
@@ -49,7 +66,41 @@ public final class Compiler {
         return new Snapshot(revision, configuration, listeners, services);
     }
 
+    /** Drops what is known of what this configuration does not have. */
+    public void retain(Configuration configuration) {
+        guards.retain(configuration.services().keySet());
+        Set<String> named = new HashSet<>();
+        configuration.listeners().keySet().forEach(name -> named.add("listener." + name));
+        configuration.routes().keySet().forEach(name -> named.add("route." + name));
+        configuration.services().keySet().forEach(name -> named.add("service." + name));
+        limiters.retain(named);
+    }
+
+    /** Has what outlives configurations follow this one again, after one that was refused. */
+    public void restore(Configuration configuration, long nowNs) {
+        configuration.services().forEach((name, service) -> guarded(name, service, nowNs));
+        retain(configuration);
+    }
+
+    private ServiceGuard guarded(String name, Service service, long nowNs) {
+        ServiceGuard guard = guards.obtain(name, service, nowNs);
+        for (Service.Endpoint each : service.endpoints()) {
+            Endpoint endpoint = endpoints.obtain(name, each.address(), service.balance(), nowNs);
+            endpoint.guard(guard);
+            CircuitBreaker known = endpoint.breaker();
+            if (!service.breaker().perEndpoint()) {
+                endpoint.breaker(null);
+            } else if (known == null) {
+                endpoint.breaker(new CircuitBreaker(endpoint.toString(), service.breaker(), nowNs, transitions));
+            } else {
+                known.tune(service.breaker(), nowNs);
+            }
+        }
+        return guard;
+    }
+
     private ServiceView service(String name, Service service, long nowNs) {
+        ServiceGuard guard = guarded(name, service, nowNs);
         List<Endpoint> all = service.endpoints().stream()
                 .map(each -> endpoints.obtain(name, each.address(), service.balance(), nowNs))
                 .toList();
@@ -59,7 +110,9 @@ public final class Compiler {
                 all,
                 metrics.service(name),
                 balancer(service, all, nowNs),
-                service.tls().map(settings -> tls.client(name, settings)).orElse(null));
+                service.tls().map(settings -> tls.client(name, settings)).orElse(null),
+                guard,
+                limiters.obtain("service." + name, service.rateLimits()));
     }
 
     /** The balancer over the endpoints of a service that are up; over all of them where none is, so that it says so. */
@@ -96,7 +149,12 @@ public final class Compiler {
                 continue;
             }
             RouteView view = new RouteView(
-                    each.getKey(), route, listener.port().orElse(0), metrics.route(each.getKey()), services);
+                    each.getKey(),
+                    route,
+                    listener.port().orElse(0),
+                    metrics.route(each.getKey()),
+                    services,
+                    limiters.obtain("route." + each.getKey(), route.rateLimits()));
             if (!route.sni().isEmpty()) {
                 undecrypted.add(Map.entry(route, view));
                 continue;
@@ -117,7 +175,8 @@ public final class Compiler {
                 RouteTable.compile(entries, randomness),
                 listener.protocol() == Listener.Protocol.HTTP ? null : tcp,
                 serverTls(name, listener),
-                passthrough(listener, undecrypted, tcp));
+                passthrough(listener, undecrypted, tcp),
+                limiters.obtain("listener." + name, listener.rateLimits()));
     }
 
     private @Nullable ServerTls serverTls(String name, Listener listener) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tls how connections are decrypted; null where none is
  * @param passthrough where connections go that are not decrypted; null where all are
+ * @param rateLimits how often it may be used
  * @param tcp where connections go that are not HTTP: the one route of a TCP listener; null where there is none
  */
 public record ListenerView(
@@ -29,7 +30,8 @@ public record ListenerView(
         RouteTable<RouteView> routes,
         @Nullable RouteView tcp,
         @Nullable ServerTls tls,
-        @Nullable SniRoutes passthrough) {
+        @Nullable SniRoutes passthrough,
+        RateLimits rateLimits) {
 
     /** Decides about a request. Pure but for the draw between weighted services. */
     public Verdict decide(RequestHead head, FastRandom random) {

@@ -1,5 +1,6 @@
 package dev.parley.proxy.snapshot;
 
+import dev.parley.model.Criticality;
 import dev.parley.model.Retries;
 import dev.parley.model.Route;
 import dev.parley.proxy.balance.FastRandom;
@@ -39,8 +40,16 @@ public final class RouteView {
     private final @Nullable ServiceView mirror;
     private final int mirrorPercent;
     private final long budgetNs;
+    private final Criticality criticality;
+    private final RateLimits rateLimits;
 
-    RouteView(String name, Route route, int port, RouteMetrics metrics, Map<String, ServiceView> services) {
+    RouteView(
+            String name,
+            Route route,
+            int port,
+            RouteMetrics metrics,
+            Map<String, ServiceView> services,
+            RateLimits rateLimits) {
         this.name = name;
         this.label = Label.of(name);
         this.metrics = metrics;
@@ -59,6 +68,8 @@ public final class RouteView {
         local = redirect != null ? new Verdict.Redirect(this) : answer != null ? new Verdict.Answer(this) : null;
         mirror = route.mirror().map(to -> services.get(to.service())).orElse(null);
         mirrorPercent = route.mirror().map(Route.Mirror::percent).orElse(0);
+        criticality = route.criticality();
+        this.rateLimits = rateLimits;
         budgetNs = route.budget().map(Duration::toNanos).orElse(0L);
     }
 
@@ -101,6 +112,16 @@ public final class RouteView {
     /** How long a request may take in all, in nanoseconds; 0 where that is for the caller to say. */
     public long budgetNs() {
         return budgetNs;
+    }
+
+    /** When its requests are refused, of all that are under overload. */
+    public Criticality criticality() {
+        return criticality;
+    }
+
+    /** How often it may be used. */
+    public RateLimits rateLimits() {
+        return rateLimits;
     }
 
     /** What this route says is to be done; a draw where it goes to several services. */

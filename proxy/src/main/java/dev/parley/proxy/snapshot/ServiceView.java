@@ -4,6 +4,7 @@ import dev.parley.model.Balance.HashKey;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Balancer;
 import dev.parley.proxy.record.Label;
+import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.tls.ClientTls;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.telemetry.metrics.ServiceMetrics;
@@ -22,6 +23,8 @@ public final class ServiceView {
     private final ServiceMetrics metrics;
     private final byte @Nullable [] hostOverride;
     private final @Nullable ClientTls tls;
+    private final ServiceGuard guard;
+    private final RateLimits rateLimits;
     private volatile Balancer balancer;
 
     ServiceView(
@@ -30,8 +33,12 @@ public final class ServiceView {
             List<Endpoint> endpoints,
             ServiceMetrics metrics,
             Balancer balancer,
-            @Nullable ClientTls tls) {
+            @Nullable ClientTls tls,
+            ServiceGuard guard,
+            RateLimits rateLimits) {
         this.tls = tls;
+        this.guard = guard;
+        this.rateLimits = rateLimits;
         this.name = name;
         this.label = Label.of(name);
         this.settings = settings;
@@ -97,6 +104,16 @@ public final class ServiceView {
     /** How its endpoints are spoken to over TLS; null where they are not. */
     public @Nullable ClientTls tls() {
         return tls;
+    }
+
+    /** What decides whether it is called: its breaker, bounds and budgets, the same from one configuration to the next. */
+    public ServiceGuard guard() {
+        return guard;
+    }
+
+    /** How often it may be called. */
+    public RateLimits rateLimits() {
+        return rateLimits;
     }
 
     public Balancer balancer() {

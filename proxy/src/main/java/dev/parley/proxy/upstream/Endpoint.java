@@ -2,6 +2,8 @@ package dev.parley.proxy.upstream;
 
 import dev.parley.model.Balance;
 import dev.parley.model.EndpointAddress;
+import dev.parley.proxy.resilience.CircuitBreaker;
+import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.tls.ClientTls;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -46,6 +48,8 @@ public final class Endpoint {
     private volatile byte[] ownPreface = {};
     private volatile boolean retired;
     private volatile @Nullable ClientTls tls;
+    private volatile @Nullable ServiceGuard guard;
+    private volatile @Nullable CircuitBreaker breaker;
     private volatile int inFlight;
     private volatile int connections;
 
@@ -271,18 +275,46 @@ public final class Endpoint {
         return serviceInFlight.sum();
     }
 
-    /** Counts one more open connection, unless {@code limit} are open. Each true is followed by one {@link #closed}. */
+    /**
+     * Counts one more open connection, unless {@code limit} are open or the service has all that it may have. Each true is followed by
+     * one {@link #closed}.
+     */
     public boolean tryOpen(int limit) {
+        ServiceGuard whole = guard;
+        if (whole != null && !whole.tryConnect()) {
+            return false;
+        }
         // Optimistic: the count may stand above the limit for an instant, and then another opener may be turned away.
         if ((int) CONNECTIONS.getAndAdd(this, 1) < limit) {
             return true;
         }
-        CONNECTIONS.getAndAdd(this, -1);
+        closed();
         return false;
     }
 
     public void closed() {
         CONNECTIONS.getAndAdd(this, -1);
+        ServiceGuard whole = guard;
+        if (whole != null) {
+            whole.closed();
+        }
+    }
+
+    /** What its service as a whole may have and do; given once, before the endpoint is used. */
+    public void guard(ServiceGuard ofService) {
+        if (guard == null) {
+            guard = ofService;
+        }
+    }
+
+    /** Its own breaker; null where its service has none for each endpoint. */
+    public @Nullable CircuitBreaker breaker() {
+        return breaker;
+    }
+
+    /** It has this breaker from now on, or none. */
+    public void breaker(@Nullable CircuitBreaker current) {
+        breaker = current;
     }
 
     public int connections() {

@@ -93,7 +93,7 @@ class RecorderTest {
         assertThat(endpoint.requestsOf(StatusClass.NONE)).isEqualTo(1);
         assertThat(endpoint.requestsOf(StatusClass.SUCCESS)).isEqualTo(1);
         assertThat(service.requestsOf(StatusClass.SUCCESS)).isEqualTo(1);
-        assertThat(scrape()).contains("parley_service_retries_total{service=\"payments\"} 1.0\n");
+        assertThat(scrape()).contains("parley_service_retries_total{cause=\"unsent\",service=\"payments\"} 1.0\n");
     }
 
     @Test

@@ -78,6 +78,19 @@ public final class Exposition {
                         buckets.build(), latencies.sumNs() / 1e9, labels(metric, labelValues), Exemplars.EMPTY, 0L));
     }
 
+    /** Buckets are exposed by tenths. */
+    void add(Metric metric, Shares shares, String... labelValues) {
+        ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
+        for (int tenth = 0; tenth < Shares.TENTHS; tenth++) {
+            buckets.bucket((tenth + 1) / 10.0, shares.count(tenth));
+        }
+        buckets.bucket(Double.POSITIVE_INFINITY, shares.count(Shares.TENTHS));
+        put(
+                metric,
+                new HistogramDataPointSnapshot(
+                        buckets.build(), shares.sum(), labels(metric, labelValues), Exemplars.EMPTY, 0L));
+    }
+
     void state(Metric metric, String... labelValues) {
         put(metric, new InfoDataPointSnapshot(labels(metric, labelValues)));
     }

@@ -10,7 +10,8 @@ public final class ListenerMetrics {
     private static final int SENT = 3;
     private static final int RECEIVED_DATAGRAMS = 4;
     private static final int SENT_DATAGRAMS = 5;
-    private static final int REFUSED_CONNECTIONS = 6;
+    private static final int RATE_LIMITED = 6;
+    private static final int REFUSED_CONNECTIONS = 7;
     private static final int DROPS = REFUSED_CONNECTIONS + ConnectionRefusal.values().length;
     private static final int FIRST_HANDSHAKE = DROPS + Drop.values().length;
     private static final HandshakeResult[] HANDSHAKES = HandshakeResult.values();
@@ -92,6 +93,11 @@ public final class ListenerMetrics {
         cells.add(loop, FIRST_HANDSHAKE + result.ordinal(), 1);
     }
 
+    /** A request, connection or session was above one of the listener's rate limits. */
+    public void rateLimited(int loop) {
+        cells.add(loop, RATE_LIMITED, 1);
+    }
+
     /** Bytes came from clients and went to clients. */
     public void bytes(int loop, long received, long sent) {
         cells.add(loop, RECEIVED, received);
@@ -158,6 +164,7 @@ public final class ListenerMetrics {
                 to.add(Metric.LISTENER_HANDSHAKES, ended, name, HANDSHAKES[i].code());
             }
         }
+        to.add(Metric.LISTENER_RATE_LIMITED, cells.sum(RATE_LIMITED), name);
         to.add(Metric.LISTENER_RECEIVED_BYTES, cells.sum(RECEIVED), name);
         to.add(Metric.LISTENER_SENT_BYTES, cells.sum(SENT), name);
         to.add(Metric.LISTENER_RECEIVED_DATAGRAMS, cells.sum(RECEIVED_DATAGRAMS), name);

@@ -63,6 +63,11 @@ public enum Metric {
             "Requests refused because of their form or size, by the code that their answer carries.",
             "listener",
             "code"),
+    LISTENER_RATE_LIMITED(
+            "parley_listener_rate_limited_total",
+            Kind.COUNTER,
+            "Requests, connections and UDP sessions above one of the listener's rate limits.",
+            "listener"),
 
     ROUTE_REQUESTS(
             "parley_route_requests_total",
@@ -83,6 +88,19 @@ public enum Metric {
                     + " call that ended without one.",
             "route",
             "status"),
+    ROUTE_BUDGET_SPENT(
+            "parley_route_budget_spent_ratio",
+            Kind.HISTOGRAM,
+            "Of requests that had a latency budget, the share of what they came with that was spent here and beyond. Shown once there was"
+                    + " one.",
+            "route"),
+    ROUTE_BUDGETS_EXCEEDED(
+            "parley_route_budgets_exceeded_total",
+            Kind.COUNTER,
+            "Requests whose latency budget was spent before their answer was whole.",
+            "route"),
+    ROUTE_RATE_LIMITED(
+            "parley_route_rate_limited_total", Kind.COUNTER, "Requests above one of the route's rate limits.", "route"),
 
     SERVICE_REQUESTS(
             "parley_service_requests_total",
@@ -98,7 +116,70 @@ public enum Metric {
             "service",
             "status"),
     SERVICE_RETRIES(
-            "parley_service_retries_total", Kind.COUNTER, "Attempts that followed a failed attempt.", "service"),
+            "parley_service_retries_total",
+            Kind.COUNTER,
+            "Attempts that followed a failed attempt, by how that one failed.",
+            "service",
+            "cause"),
+    SERVICE_RETRY_BUDGET_EXHAUSTED(
+            "parley_service_retry_budget_exhausted_total",
+            Kind.COUNTER,
+            "Failed attempts that no other followed only because the service's retry budget was used up.",
+            "service"),
+    SERVICE_HEDGES(
+            "parley_service_hedges_total",
+            Kind.COUNTER,
+            "Second attempts that were made while the first was still awaited.",
+            "service"),
+    SERVICE_HEDGES_WON(
+            "parley_service_hedges_won_total",
+            Kind.COUNTER,
+            "Second attempts whose answer came before that of the first.",
+            "service"),
+    SERVICE_REFUSALS(
+            "parley_service_refusals_total",
+            Kind.COUNTER,
+            "Requests that were not sent to the service, by why: its breaker, its bounds, its adaptive limit, too little time left, or"
+                    + " Parley itself over capacity.",
+            "service",
+            "reason"),
+    SERVICE_RATE_LIMITED(
+            "parley_service_rate_limited_total",
+            Kind.COUNTER,
+            "Requests, connections and UDP sessions above one of the service's rate limits.",
+            "service"),
+    SERVICE_BREAKER_STATE(
+            "parley_service_breaker_state",
+            Kind.GAUGE,
+            "1 for the state that the service's breaker is in, 0 for the others; /status has the reason.",
+            "service",
+            "state"),
+    SERVICE_BREAKER_TRANSITIONS(
+            "parley_service_breaker_transitions_total",
+            Kind.COUNTER,
+            "How often the service's breaker went over to a state.",
+            "service",
+            "state"),
+    SERVICE_IN_FLIGHT(
+            "parley_service_in_flight",
+            Kind.GAUGE,
+            "Requests of the service that are under way, until the end of their answers.",
+            "service"),
+    SERVICE_PENDING(
+            "parley_service_pending",
+            Kind.GAUGE,
+            "Requests of the service that wait for a connection to be made.",
+            "service"),
+    SERVICE_AWAITING(
+            "parley_service_awaiting",
+            Kind.GAUGE,
+            "Requests of the service that await the begin of their answer: what the adaptive limit bounds.",
+            "service"),
+    SERVICE_CONCURRENCY_LIMIT(
+            "parley_service_concurrency_limit",
+            Kind.GAUGE,
+            "How many requests of the service may await an answer at a time, found from its latency.",
+            "service"),
     SERVICE_NO_ENDPOINT(
             "parley_service_no_endpoint_total",
             Kind.COUNTER,

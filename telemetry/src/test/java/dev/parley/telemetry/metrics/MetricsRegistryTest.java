@@ -125,6 +125,88 @@ class MetricsRegistryTest {
     }
 
     @Test
+    void exposesWhyAServiceWasNotCalledAndWhatFollowedFailures() throws IOException {
+        ServiceMetrics service = registry.service("pay");
+        service.refused(0, ServiceMetrics.CallRefusal.BREAKER_OPEN);
+        service.refused(1, ServiceMetrics.CallRefusal.BREAKER_OPEN);
+        service.refused(1, ServiceMetrics.CallRefusal.SHED);
+        service.retried(0, ServiceMetrics.RetryCause.GRPC_STATUS);
+        service.retryBudgetExhausted(1);
+        service.hedged(0);
+        service.hedged(1);
+        service.hedgeWon(1);
+        service.rateLimited(0);
+        registry.listener("edge").rateLimited(1);
+        registry.route("charge").rateLimited(0);
+
+        ExpositionText text = scrape("");
+        assertThat(text.value("parley_service_refusals_total{reason=\"breaker_open\",service=\"pay\"}"))
+                .isEqualTo(2);
+        assertThat(text.value("parley_service_refusals_total{reason=\"shed\",service=\"pay\"}"))
+                .isEqualTo(1);
+        assertThat(text.value("parley_service_refusals_total{reason=\"too_late\",service=\"pay\"}"))
+                .isZero();
+        assertThat(text.value("parley_service_retries_total{cause=\"grpc_status\",service=\"pay\"}"))
+                .isEqualTo(1);
+        assertThat(text.value("parley_service_retries_total{cause=\"unsent\",service=\"pay\"}"))
+                .isZero();
+        assertThat(text.value("parley_service_retry_budget_exhausted_total{service=\"pay\"}"))
+                .isEqualTo(1);
+        assertThat(text.value("parley_service_hedges_total{service=\"pay\"}")).isEqualTo(2);
+        assertThat(text.value("parley_service_hedges_won_total{service=\"pay\"}"))
+                .isEqualTo(1);
+        assertThat(text.value("parley_service_rate_limited_total{service=\"pay\"}"))
+                .isEqualTo(1);
+        assertThat(text.value("parley_listener_rate_limited_total{listener=\"edge\"}"))
+                .isEqualTo(1);
+        assertThat(text.value("parley_route_rate_limited_total{route=\"charge\"}"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void readsTheStateOfABreakerAtScrape() throws IOException {
+        ServiceMetrics service = registry.service("pay");
+        assertThat(raw("")).doesNotContain("breaker");
+        service.observe(guarded(ServiceMetrics.BreakerState.HALF_OPEN));
+        service.breakerMoved(ServiceMetrics.BreakerState.OPEN);
+        service.breakerMoved(ServiceMetrics.BreakerState.HALF_OPEN);
+
+        ExpositionText text = scrape("");
+        assertThat(text.value("parley_service_breaker_state{service=\"pay\",state=\"half_open\"}"))
+                .isEqualTo(1);
+        assertThat(text.value("parley_service_breaker_state{service=\"pay\",state=\"open\"}"))
+                .isZero();
+        assertThat(text.value("parley_service_breaker_transitions_total{service=\"pay\",state=\"open\"}"))
+                .isEqualTo(1);
+        assertThat(text.value("parley_service_in_flight{service=\"pay\"}")).isEqualTo(4);
+        assertThat(text.value("parley_service_pending{service=\"pay\"}")).isEqualTo(3);
+        assertThat(text.value("parley_service_awaiting{service=\"pay\"}")).isEqualTo(2);
+        assertThat(text.value("parley_service_concurrency_limit{service=\"pay\"}"))
+                .isEqualTo(100);
+    }
+
+    @Test
+    void exposesSpentBudgetsByTenths() throws IOException {
+        RouteMetrics route = registry.route("pay");
+        route.budgetSpent(0, 10, 100);
+        route.budgetSpent(1, 11, 100);
+        route.budgetSpent(1, 99, 100);
+        route.budgetSpent(1, 150, 100);
+
+        ExpositionText text = scrape("");
+        String bucket = "parley_route_budget_spent_ratio_bucket{route=\"pay\",le=\"%s\"}";
+        assertThat(text.value(bucket.formatted("0.1"))).isEqualTo(1);
+        assertThat(text.value(bucket.formatted("0.2"))).isEqualTo(2);
+        assertThat(text.value(bucket.formatted("0.9"))).isEqualTo(2);
+        assertThat(text.value(bucket.formatted("1.0"))).isEqualTo(3);
+        assertThat(text.value(bucket.formatted("+Inf"))).isEqualTo(4);
+        assertThat(text.value("parley_route_budget_spent_ratio_sum{route=\"pay\"}"))
+                .isEqualTo(2.7);
+        assertThat(text.value("parley_route_budgets_exceeded_total{route=\"pay\"}"))
+                .isEqualTo(1);
+    }
+
+    @Test
     void exposesEveryMetricOfTheCatalogueWithItsHelp() throws IOException {
         useEverything();
         for (String accept : List.of("", OPENMETRICS)) {
@@ -189,6 +271,35 @@ class MetricsRegistryTest {
         assertThatIllegalArgumentException().isThrownBy(() -> registry.state(Metric.BUILD, "0.1.0"));
     }
 
+    private static ServiceMetrics.State guarded(ServiceMetrics.BreakerState breaker) {
+        return new ServiceMetrics.State() {
+            @Override
+            public ServiceMetrics.BreakerState breaker() {
+                return breaker;
+            }
+
+            @Override
+            public long inFlight() {
+                return 4;
+            }
+
+            @Override
+            public long pending() {
+                return 3;
+            }
+
+            @Override
+            public long awaiting() {
+                return 2;
+            }
+
+            @Override
+            public long concurrencyLimit() {
+                return 100;
+            }
+        };
+    }
+
     private void useEverything() {
         registry.listener("edge").accepted(0);
         registry.listener("edge").handshake(0, HandshakeResult.FULL);
@@ -197,7 +308,9 @@ class MetricsRegistryTest {
         }
         registry.route("pay").latency(0, 1);
         registry.route("pay").call(0, 0);
+        registry.route("pay").budgetSpent(0, 1, 2);
         registry.service("payments").call(0, 0);
+        registry.service("payments").observe(guarded(ServiceMetrics.BreakerState.CLOSED));
         EndpointMetrics endpoint = registry.endpoint("payments", "127.0.0.1:9001");
         endpoint.latency(0, 1);
         endpoint.observe(new EndpointMetrics.State() {
