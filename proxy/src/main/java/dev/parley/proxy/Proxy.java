@@ -8,6 +8,8 @@ import dev.parley.proxy.health.HealthMonitor;
 import dev.parley.proxy.http1.Http1Requests;
 import dev.parley.proxy.http1.Http1Upstream;
 import dev.parley.proxy.http2.Http2Upstream;
+import dev.parley.proxy.idempotency.HeldBytes;
+import dev.parley.proxy.idempotency.IdempotencyStore;
 import dev.parley.proxy.listen.Listeners;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.DecisionIds;
@@ -64,6 +66,7 @@ public final class Proxy implements AutoCloseable {
     private final Resolver resolver = new Resolver(endpoints::endpoints);
     private final LiveSnapshot live = new LiveSnapshot();
     private final TlsContexts tls = new TlsContexts();
+    private final HeldBytes heldBytes = new HeldBytes();
     private final HealthMonitor health;
     private final Compiler compiler;
     private final Listeners listeners;
@@ -76,6 +79,18 @@ public final class Proxy implements AutoCloseable {
      * @param accessLog where interactions are logged; null for nowhere
      */
     public Proxy(Worker.Group workers, MetricsRegistry metrics, @Nullable LineWriter accessLog) {
+        this(workers, metrics, accessLog, IdempotencyStore.NONE);
+    }
+
+    /**
+     * Starts the event loops; nothing is served until {@link #apply}.
+     *
+     * @param workers the loops, as many as {@code metrics} was made for
+     * @param accessLog where interactions are logged; null for nowhere
+     * @param keys where the answers to idempotency keys are kept; stays the caller's
+     */
+    public Proxy(
+            Worker.Group workers, MetricsRegistry metrics, @Nullable LineWriter accessLog, IdempotencyStore keys) {
         this.workers = workers;
         this.metrics = metrics;
         SecureRandom seeds = new SecureRandom();
@@ -83,13 +98,14 @@ public final class Proxy implements AutoCloseable {
                 (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
         compiler = new Compiler(endpoints, metrics, seeds, tls, Proxy::breakerChanged);
         for (Worker worker : workers.workers()) {
-            loops.add(loop(worker, accessLog, seeds));
+            loops.add(loop(worker, accessLog, seeds, keys));
         }
         endpoints.onRetired(this::retire);
         listeners = new Listeners(loops, workers.workers().getFirst().transport());
     }
 
-    private LoopState loop(Worker worker, @Nullable LineWriter accessLog, SecureRandom seeds) {
+    private LoopState loop(
+            Worker worker, @Nullable LineWriter accessLog, SecureRandom seeds, IdempotencyStore keys) {
         UpstreamOpener opener = new UpstreamOpener();
         ConnectionPools pools = new ConnectionPools(worker, this::metricsOf, opener);
         Recorder recorder = new Recorder(worker.index(), accessLog == null ? null : accessLog.lane(worker.index()));
@@ -100,7 +116,9 @@ public final class Proxy implements AutoCloseable {
                 new FastRandom(seeds.nextLong()),
                 pools,
                 new Http1Requests(),
-                health::connectFailed);
+                health::connectFailed,
+                keys,
+                heldBytes);
         opener.loop = state;
         return state;
     }

@@ -6,9 +6,12 @@ import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.grpc.CallStatus;
 import dev.parley.proxy.grpc.GrpcContent;
 import dev.parley.proxy.grpc.GrpcTimeout;
+import dev.parley.proxy.idempotency.KeyRules;
+import dev.parley.proxy.idempotency.StoredAnswer;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.Body;
 import dev.parley.proxy.message.GrpcStatus;
+import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.message.WebSocketKey;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
@@ -20,6 +23,7 @@ import dev.parley.proxy.snapshot.Verdict;
 import dev.parley.proxy.tcp.Relay;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.Origin;
+import dev.parley.telemetry.metrics.KeyResult;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
 import dev.parley.wire.head.RequestHead;
@@ -38,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * passed on, and only if nothing of it had been sent or it is idempotent and still held whole (RFC 9110 section 9.2.2).
  */
 public final class Exchange implements Relay.Watcher {
+    private static final byte[] RETRY_AFTER = HeadBuffer.ascii("Retry-After: 1\r\n");
+    private static final byte[] REPLAYED = HeadBuffer.ascii("Idempotent-Replayed: true\r\n");
+
     private final LoopState loop;
     private final Decision decision = new Decision();
     private final Body requestBody = new Body();
@@ -61,6 +68,7 @@ public final class Exchange implements Relay.Watcher {
     private @Nullable StreamedTunnel tunnel;
     private @Nullable Mirrored mirrored;
     private @Nullable GrpcWeb web;
+    private @Nullable KeyedExecution keyed;
     private FieldEdits answerFields = FieldEdits.NONE;
     private boolean grpc;
     private boolean idempotent;
@@ -180,6 +188,9 @@ public final class Exchange implements Relay.Watcher {
     private void forward(Verdict.Forward to, ListenerView listener, RequestHead head, ClientFacts facts) {
         follow(to.route());
         forward = to;
+        if (!beginKey(to.route(), head, facts)) {
+            return;
+        }
         decision.service(to.service().label(), to.service().metrics());
         if (!beginBudget(to.route(), head)) {
             return;
@@ -210,11 +221,112 @@ public final class Exchange implements Relay.Watcher {
             encoded = web.bridge(encoded, shape);
         }
         budget.say(encoded, loop.worker().nowNs());
-        replay.hold(encoded, to.retries().bodyBytes().toInt());
+        replay.hold(
+                encoded,
+                keyed == null
+                        ? to.retries().bodyBytes().toInt()
+                        : keyed.settings().bodyBytes().toInt());
+        if (keyed != null) {
+            keyed.begin(requestComplete, head.contentLength(), head.expectContinue());
+            return;
+        }
         ServiceView copy = to.route().mirror(loop.random());
         shape.chunksFramed(!head.http2() && to.service().framesChunks() && (copy == null || copy.framesChunks()));
         mirror(copy, encoded);
         attempt();
+    }
+
+    // ---- an idempotency key ----
+
+    /** Looks for a key where the route says so; false where the request cannot go on, and is answered. */
+    private boolean beginKey(RouteView chosen, RequestHead head, ClientFacts facts) {
+        KeyRules rules = chosen.keys();
+        if (rules == null) {
+            return true;
+        }
+        return switch (rules.read(head, facts.address(), facts.tls())) {
+            case KeyRules.Reading.None none -> true;
+            case KeyRules.Reading.Missing missing ->
+                refuseKey(
+                        "idempotency-key-required",
+                        "Route " + chosen.name()
+                                + " takes this method with an Idempotency-Key only. Send one that is new for each new request.");
+            case KeyRules.Reading.Invalid invalid ->
+                refuseKey(
+                        "idempotency-key-invalid",
+                        "The Idempotency-Key is none: one field with a string of 1 to 255 printable ASCII characters, in quotes.");
+            case KeyRules.Reading.Key key -> {
+                keyed = new KeyedExecution(this, loop, requireClient(), rules, key);
+                client = keyed.client();
+                yield true;
+            }
+        };
+    }
+
+    private boolean refuseKey(String code, String detail) {
+        answerKey(KeyResult.REFUSED, Outcome.KEY_REFUSED, LocalAnswer.problem(400, code, detail));
+        return false;
+    }
+
+    /** The key is this request's, and that is on the disk. */
+    void keyClaimed() {
+        mirror(requireForward().route().mirror(loop.random()), replay.head());
+        attempt();
+    }
+
+    void answerKey(KeyResult result, Outcome outcome, LocalAnswer refusal) {
+        count(result);
+        answer(outcome, refusal);
+    }
+
+    void count(KeyResult result) {
+        requireForward().route().metrics().key(loop.worker().index(), result);
+    }
+
+    /** The answer that follows says when it is worth to ask again. */
+    void retryLater() {
+        answerFields = answerFields.with(RETRY_AFTER);
+    }
+
+    /** The key was answered before. */
+    void answerAgain(KeyedClient to, StoredAnswer answer) {
+        answerFields = answerFields.with(REPLAYED);
+        count(KeyResult.REPLAYED);
+        to.send(answer);
+        decision.status(to.status());
+        decision.bytes(0, answer.bodyBytes());
+        decision.firstByte(loop.worker().nowNs());
+        FieldBlock trailers = answer.trailers();
+        decision.grpcStatus(grpc ? CallStatus.of(trailers == null ? to.fields() : trailers) : CallStatus.NONE);
+        finish(Outcome.REPLAYED);
+    }
+
+    /** An answer that was held back until it was stored has gone to the client, where that is still there. */
+    void answeredWhole(boolean heard) {
+        if (heard) {
+            finish(Outcome.FORWARDED);
+        } else {
+            decision.cutShort();
+            record(Outcome.CLIENT_GONE, "");
+        }
+    }
+
+    /** An answer that could not be stored must not be seen, for the key may be executed again. */
+    void answerNotStored() {
+        abandonAttempts();
+        answering = false;
+        answerKey(
+                KeyResult.NOT_STORED,
+                Outcome.STATE_UNAVAILABLE,
+                LocalAnswer.problem(
+                        503,
+                        "idempotency-answer-not-stored",
+                        "The request was executed, and its answer could not be stored. It may be executed once more for this key."));
+    }
+
+    /** Whether the client has seen something of an answer. */
+    private boolean begun() {
+        return answering && (keyed == null || !keyed.client().withheld());
     }
 
     private void follow(RouteView chosen) {
@@ -262,6 +374,10 @@ public final class Exchange implements Relay.Watcher {
 
     /** The next {@code length} bytes of {@code from} are part of the body. Called only while an upstream is attached. */
     public void requestBody(ByteBuf from, int length, boolean last) {
+        if (keyed != null && keyed.gathering()) {
+            keyed.body(from, length, last);
+            return;
+        }
         decision.bytes(length, 0);
         requestComplete = last;
         if ((shape.chunksFramed() ? requestBody.dataBytes() : decision.requestBytes()) > bodyLimit) {
@@ -344,6 +460,10 @@ public final class Exchange implements Relay.Watcher {
 
     /** Trailers came behind a body, and end the request. Called only while an upstream is attached. */
     public void requestTrailers(FieldBlock fields) {
+        if (keyed != null) {
+            keyed.bodyEnds();
+            return;
+        }
         if (web != null && web.bridging()) {
             // gRPC has no trailers of requests.
             requestBody(Unpooled.EMPTY_BUFFER, 0, true);
@@ -418,7 +538,7 @@ public final class Exchange implements Relay.Watcher {
     /** The request cannot be completed: answers where that is still possible, else cuts. */
     private void failRequest(Outcome outcome, LocalAnswer refusal) {
         abandonAttempts();
-        if (answering) {
+        if (begun()) {
             cutClient(outcome, refusal.code());
         } else {
             answer(outcome, refusal);
@@ -470,6 +590,9 @@ public final class Exchange implements Relay.Watcher {
     /** There is what carries the request. */
     void attemptReady(Attempt ready, Upstream by) {
         ready.carriedBy(by);
+        if (keyed != null) {
+            keyed.sent();
+        }
         by.begin(ready, requireService().settings(), shape);
         if (ready.equals(current)) {
             replay.writeTo(by, requestComplete, budget, loop.worker().nowNs());
@@ -500,7 +623,10 @@ public final class Exchange implements Relay.Watcher {
         if (!stale) {
             at.observeFailure(loop.worker().nowNs(), blamed(failure));
         }
-        if (answering) {
+        if (keyed != null && failure == Failure.REFUSED) {
+            keyed.notExecuted();
+        }
+        if (begun()) {
             cutClient(outcomeOf(failure), "answer-cut-short");
             return;
         }
@@ -529,7 +655,15 @@ public final class Exchange implements Relay.Watcher {
         return replay.held()
                 && (failure == Failure.CONNECT
                         || failure == Failure.REFUSED
-                        || (failure == Failure.RESET && idempotent && requestComplete));
+                        || (failure == Failure.RESET && safe() && requestComplete));
+    }
+
+    /**
+     * Whether an endpoint may be sent the request although another may have executed it. A key alone does not make it so: that it is
+     * executed once is what a key is for, and only a service that keeps keys itself sees to that.
+     */
+    private boolean safe() {
+        return idempotent || (keyed != null && keyed.honoured());
     }
 
     // ---- the answer: called by the attempt ----
@@ -609,6 +743,9 @@ public final class Exchange implements Relay.Watcher {
 
     void answerComplete(Attempt from) {
         from.over();
+        if (keyed != null && !keyed.client().complete()) {
+            return;
+        }
         if (tunnel != null && tunnel.asked()) {
             ClientSide to = requireClient();
             record(Outcome.TUNNELLED, "going-away");
@@ -702,7 +839,7 @@ public final class Exchange implements Relay.Watcher {
             current.endpoint().observeLatency(now - current.startNs(), now);
         }
         abandonAttempts();
-        if (answering) {
+        if (begun()) {
             cutClient(Outcome.BUDGET_SPENT, "budget-spent");
             return;
         }
@@ -726,6 +863,10 @@ public final class Exchange implements Relay.Watcher {
 
     /** The client's connection is gone. */
     public void clientGone() {
+        if (keyed != null && keyed.outlivesClient()) {
+            keyed.client().clientGone();
+            return;
+        }
         abandonAttempts();
         decision.cutShort();
         record(Outcome.CLIENT_GONE, "");
@@ -831,6 +972,10 @@ public final class Exchange implements Relay.Watcher {
     }
 
     private void reset() {
+        if (keyed != null) {
+            keyed.over();
+            keyed = null;
+        }
         replay.release();
         if (mirrored != null) {
             mirrored.requestEnded();

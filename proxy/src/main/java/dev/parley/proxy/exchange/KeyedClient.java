@@ -27,6 +27,7 @@ final class KeyedClient implements ClientSide {
     private final StoredAnswer.Capture capture = new StoredAnswer.Capture();
     private final ResponseHead head = new ResponseHead();
     private @Nullable ByteBuf body;
+    private @Nullable StoredAnswer kept;
     private boolean whole;
     private boolean large;
     private boolean passing;
@@ -70,7 +71,6 @@ final class KeyedClient implements ClientSide {
     @Override
     public void answerHead(ResponseHead answer, boolean last, boolean bare) {
         capture.head(answer);
-        execution.hold(0);
         long most = execution.settings().answerBytes().bytes();
         if (answer.contentLength() > most || !execution.hold(capture.headBytes())) {
             tooLarge();
@@ -126,7 +126,9 @@ final class KeyedClient implements ClientSide {
             pass();
             return false;
         }
-        execution.store(capture.end(body).bytes());
+        StoredAnswer answer = capture.end(body);
+        kept = answer;
+        execution.store(answer.bytes());
         return false;
     }
 
@@ -140,7 +142,7 @@ final class KeyedClient implements ClientSide {
             execution.resume();
             return;
         }
-        send(capture.end(body));
+        send(kept == null ? capture.end(body) : kept);
         execution.answered();
     }
 
@@ -175,6 +177,16 @@ final class KeyedClient implements ClientSide {
         if (trailers != null) {
             client.answerTrailers(trailers);
         }
+    }
+
+    /** The status of what was sent last. */
+    int status() {
+        return head.status();
+    }
+
+    /** The fields of what was sent last. */
+    FieldBlock fields() {
+        return head.fields();
     }
 
     @Override

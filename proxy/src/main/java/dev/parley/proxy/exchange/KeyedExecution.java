@@ -7,6 +7,7 @@ import dev.parley.proxy.idempotency.HeldBytes;
 import dev.parley.proxy.idempotency.IdempotencyStore;
 import dev.parley.proxy.idempotency.IdempotencyStore.Claimed;
 import dev.parley.proxy.idempotency.KeyRules;
+import dev.parley.proxy.idempotency.StoredAnswer;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.telemetry.metrics.KeyResult;
@@ -78,8 +79,10 @@ final class KeyedExecution {
     // ---- the request ----
 
     /** Begins. {@code whole} where the request has no body. */
-    void begin(boolean whole, boolean expectsContinue) {
-        if (whole) {
+    void begin(boolean whole, long announcedBytes, boolean expectsContinue) {
+        if (announcedBytes > settings().bodyBytes().bytes()) {
+            refuseBody();
+        } else if (whole) {
             claim();
         } else if (expectsContinue) {
             client.sendContinue(loop);
@@ -125,7 +128,7 @@ final class KeyedExecution {
     }
 
     /** Refuses a body that is larger than what may be held. */
-    void refuseBody() {
+    private void refuseBody() {
         exchange.answerKey(
                 KeyResult.REFUSED,
                 Outcome.KEY_REFUSED,
@@ -167,7 +170,7 @@ final class KeyedExecution {
         switch (told) {
             case Claimed.Waiting waiting -> awaitOther();
             case Claimed.Execute execute -> execute(execute.hold());
-            case Claimed.Answered answered -> exchange.answerAgain(client, answered.answer());
+            case Claimed.Answered answered -> answerAgain(StoredAnswer.read(answered.answer()));
             case Claimed.Reused reused ->
                 refuse(
                         KeyResult.REUSED,
@@ -185,12 +188,7 @@ final class KeyedExecution {
                                 + " before an answer was stored. It may have been executed or not; it is not executed again. Ask the"
                                 + " service what became of it, and take a new key to try anew.");
             case Claimed.NotKept large ->
-                refuse(
-                        KeyResult.NOT_KEPT,
-                        409,
-                        "idempotency-answer-not-kept",
-                        "The request with this idempotency key was executed, and its answer was larger than what is kept"
-                                + " (idempotency.answer_bytes). It is not executed again.");
+                refuseNotKept("its answer was larger than what is kept (idempotency.answer_bytes)");
             case Claimed.Full full ->
                 unavailable(
                         "idempotency-keys-full",
@@ -203,6 +201,22 @@ final class KeyedExecution {
         }
     }
 
+    private void answerAgain(@Nullable StoredAnswer answer) {
+        if (answer == null) {
+            refuseNotKept("what was kept of its answer cannot be read by this Parley");
+        } else {
+            exchange.answerAgain(client, answer);
+        }
+    }
+
+    private void refuseNotKept(String why) {
+        refuse(
+                KeyResult.NOT_KEPT,
+                409,
+                "idempotency-answer-not-kept",
+                "The request with this idempotency key was executed, and " + why + ". It is not executed again.");
+    }
+
     private void awaitOther() {
         state = State.WAITING;
         loop.worker()
@@ -212,7 +226,7 @@ final class KeyedExecution {
     }
 
     private void execute(IdempotencyStore.Hold given) {
-        loop.worker().clearFine(overdue);
+        clearOverdue();
         state = State.EXECUTING;
         hold = given;
         exchange.keyClaimed();
@@ -296,8 +310,25 @@ final class KeyedExecution {
 
     /** The answer says that nothing was executed. */
     void release() {
+        exchange.count(KeyResult.RELEASED);
         takeHold().release();
         state = State.OVER;
+    }
+
+    /** A large answer may be read on. */
+    void resume() {
+        exchange.clientWritable();
+    }
+
+    /** A whole answer has gone to the client, where that is still there. */
+    void answered() {
+        exchange.answeredWhole(!client.gone());
+    }
+
+    private void clearOverdue() {
+        if (overdue.isSet()) {
+            loop.worker().clearFine(overdue);
+        }
     }
 
     /**
@@ -310,7 +341,7 @@ final class KeyedExecution {
             return;
         }
         loop.worker().beginEvent();
-        loop.worker().clearFine(overdue);
+        clearOverdue();
         state = State.OVER;
         if (done || settings().unknown() == Idempotency.Unknown.REFUSE) {
             exchange.count(done ? KeyResult.EXECUTED : KeyResult.NOT_STORED);
@@ -342,7 +373,7 @@ final class KeyedExecution {
     /** The exchange is over. A key that is still held was not answered. */
     void over() {
         state = State.OVER;
-        loop.worker().clearFine(overdue);
+        clearOverdue();
         if (ticket != null) {
             ticket.abandon();
             ticket = null;
@@ -364,6 +395,7 @@ final class KeyedExecution {
             exchange.count(KeyResult.LOST);
             of.unknown();
         } else {
+            exchange.count(KeyResult.RELEASED);
             of.release();
         }
     }

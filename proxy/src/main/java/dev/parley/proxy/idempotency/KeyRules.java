@@ -8,6 +8,7 @@ import dev.parley.wire.head.FieldId;
 import dev.parley.wire.head.Method;
 import dev.parley.wire.head.RequestHead;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,7 +124,7 @@ public final class KeyRules {
         Digest digest = new Digest();
         digest.add(bytes, head.methodFrom(), head.methodTo());
         digest.add(new String(bytes, head.authorityFrom(), head.authorityTo() - head.authorityFrom(), StandardCharsets.US_ASCII)
-                .toLowerCase(java.util.Locale.ROOT));
+                .toLowerCase(Locale.ROOT));
         digest.add(bytes, head.targetFrom(), head.targetTo());
         int type = head.fields().find(FieldId.CONTENT_TYPE);
         digest.add(type < 0 ? "" : "type");

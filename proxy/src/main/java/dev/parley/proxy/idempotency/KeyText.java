@@ -1,5 +1,6 @@
 package dev.parley.proxy.idempotency;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ final class KeyText {
         for (int at = from; at < to; at++) {
             byte b = bytes[at];
             if (b == '"') {
-                return length > 0 && parametersOrNothing(bytes, at + 1, to) ? cut(key, length) : null;
+                return length > 0 && parametersOrNothing(bytes, at + 1, to) ? Arrays.copyOf(key, length) : null;
             }
             if (b == '\\') {
                 b = ++at < to ? bytes[at] : 0;
@@ -67,7 +68,4 @@ final class KeyText {
         return key;
     }
 
-    private static byte[] cut(byte[] key, int length) {
-        return java.util.Arrays.copyOf(key, length);
-    }
 }

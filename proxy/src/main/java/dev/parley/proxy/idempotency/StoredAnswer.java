@@ -12,6 +12,7 @@ import dev.parley.wire.http1.Trailers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +32,19 @@ public final class StoredAnswer {
 
     private final byte[] bytes;
 
-    /** Reads what {@link Capture#end} made. */
-    public StoredAnswer(byte[] bytes) {
+    private StoredAnswer(byte[] bytes) {
         this.bytes = bytes;
+    }
+
+    /** Reads what {@link Capture#end} made; null where it is something else, as of a later version. */
+    public static @Nullable StoredAnswer read(byte[] bytes) {
         if (bytes.length < PREFIX || bytes[0] != VERSION) {
-            throw new IllegalArgumentException("This is no answer that this version of Parley has kept.");
+            return null;
         }
+        StoredAnswer answer = new StoredAnswer(bytes);
+        long parts = (long) answer.part(0) + answer.part(1) + answer.part(2);
+        boolean whole = answer.part(0) > 0 && answer.part(1) >= 0 && answer.part(2) >= 0 && PREFIX + parts == bytes.length;
+        return whole && read(bytes, PREFIX, answer.part(0), false, new ResponseHead()) ? answer : null;
     }
 
     public byte[] bytes() {
@@ -54,12 +62,24 @@ public final class StoredAnswer {
 
     /** Fills a head with the kept one, whose framing says that its body comes with its length, or without where trailers follow it. */
     public void head(ResponseHead into) {
-        int length = part(0);
-        HeadLimits limits = new HeadLimits(PREFIX + length + 1, length, MOST_FIELDS);
-        if (new ResponseParser().parse(bytes, PREFIX, PREFIX + length, limits, Method.POST, into) != length) {
-            throw new IllegalArgumentException("What was kept is not the head of an answer.");
+        require(read(bytes, PREFIX, part(0), (bytes[1] & HTTP_2) != 0, into));
+    }
+
+    private static boolean read(byte[] bytes, int from, int length, boolean http2, ResponseHead into) {
+        HeadLimits limits = new HeadLimits(length + 1, length, MOST_FIELDS);
+        boolean whole = new ResponseParser().parse(bytes, from, from + length, limits, Method.POST, into) == length;
+        into.http2(http2);
+        return whole;
+    }
+
+    private static void require(boolean readable) {
+        if (!readable) {
+            throw new AssertionError("a head that was written here is one");
         }
-        into.http2((bytes[1] & HTTP_2) != 0);
+    }
+
+    public int bodyBytes() {
+        return part(1);
     }
 
     /** The body, a view of the bytes. */
@@ -82,6 +102,7 @@ public final class StoredAnswer {
     public static final class Capture {
         private final HeadBuffer head = new HeadBuffer();
         private int status;
+        private long announced;
         private boolean http2;
         private boolean retryAfter;
         private byte[] trailers = {};
@@ -89,6 +110,7 @@ public final class StoredAnswer {
         /** Keeps a head. */
         public void head(ResponseHead answer) {
             status = answer.status();
+            announced = answer.contentLength();
             http2 = answer.http2();
             FieldBlock fields = answer.fields();
             retryAfter = fields.has(FieldId.RETRY_AFTER);
@@ -134,6 +156,23 @@ public final class StoredAnswer {
             return head.end();
         }
 
+        /** Fills a head for an answer whose end has not come: with the length that its endpoint announced, or none. */
+        public void open(ResponseHead into) {
+            if (announced >= 0) {
+                length(announced);
+            } else {
+                head.put(CHUNKED);
+            }
+            require(read(Arrays.copyOf(head.bytes(), head.end()), 0, head.end(), http2, into));
+        }
+
+        private void length(long bytes) {
+            head.put(CONTENT_LENGTH);
+            head.putNumber(bytes);
+            head.put(CRLF);
+            head.put(CRLF);
+        }
+
         /** The whole answer, with the readable bytes of its body. */
         public StoredAnswer end(@Nullable ByteBuf body) {
             int length = body == null ? 0 : body.readableBytes();
@@ -142,10 +181,7 @@ public final class StoredAnswer {
             } else if (status == 204 || status == 304) {
                 head.put(CRLF);
             } else {
-                head.put(CONTENT_LENGTH);
-                head.putNumber(length);
-                head.put(CRLF);
-                head.put(CRLF);
+                length(length);
             }
             ByteBuffer all = ByteBuffer.allocate(PREFIX + head.end() + length + trailers.length);
             all.put((byte) VERSION).put((byte) (http2 ? HTTP_2 : 0));
