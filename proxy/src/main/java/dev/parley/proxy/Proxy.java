@@ -211,8 +211,7 @@ public final class Proxy implements AutoCloseable {
         retain(serving);
     }
 
-    private static void breakerChanged(
-            String what, CircuitBreaker.State from, CircuitBreaker.State to, String reason) {
+    private static void breakerChanged(String what, CircuitBreaker.State from, CircuitBreaker.State to, String reason) {
         if (to == CircuitBreaker.State.OPEN) {
             LOG.warn("breaker open of={} from={} reason=\"{}\"", what, from, reason);
         } else {

@@ -3,7 +3,8 @@ package dev.parley.proxy.exchange;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Tried;
 import dev.parley.proxy.loop.Timer;
-import dev.parley.proxy.snapshot.ServiceView;
+import dev.parley.proxy.resilience.CircuitBreaker;
+import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.upstream.Connecting;
 import dev.parley.proxy.upstream.ConnectionPool;
 import dev.parley.proxy.upstream.Endpoint;
@@ -28,9 +29,14 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
         /** No endpoint is left that could be tried. */
         NOBODY,
         /** There are endpoints, and each has as much under way as it may. */
-        ALL_FULL
+        ALL_FULL,
+        /** There are endpoints, and the breaker of the last that was looked at is open. */
+        ALL_OPEN,
+        /** As many requests of the service wait for a connection as may. */
+        PENDING_FULL
     }
 
+    private final Delivery delivery;
     private final Exchange exchange;
     private final LoopState loop;
     private final Overdue overdue = new Overdue();
@@ -38,74 +44,133 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
     private @Nullable ConnectionPool pool;
     private @Nullable Connecting connecting;
     private @Nullable Upstream upstream;
+    private @Nullable CircuitBreaker breaker;
+    private long ticket;
+    private @Nullable ServiceGuard waitingAt;
     private int placesLeft;
     private long startNs;
+    /** Its latency was told, and whether it did well will be told at its end. */
+    private boolean answeredSoFar;
 
-    Attempt(Exchange exchange, LoopState loop) {
+    Attempt(Delivery delivery, Exchange exchange, LoopState loop) {
+        this.delivery = delivery;
         this.exchange = exchange;
         this.loop = loop;
     }
 
     // ---- the endpoint ----
 
-    /** Picks an endpoint that was not tried, and goes there; those that are full are added to {@code tried}. */
-    Start begin(ServiceView to, long keyHash, Tried tried) {
+    /** Picks an endpoint that was not tried, and goes there; those that take no more are added to what was tried. */
+    Start begin() {
         placesLeft = MOST_PLACES;
-        return pick(to, keyHash, tried);
+        return again();
     }
 
-    private Start pick(ServiceView to, long keyHash, Tried tried) {
-        Service settings = to.settings();
-        boolean full = false;
+    /** The same, with what is left of the times that a place may be taken by others. */
+    Start again() {
+        Start why = Start.NOBODY;
+        Tried tried = delivery.tried();
         startNs = loop.worker().nowNs();
         while (true) {
-            Endpoint picked = to.balancer().pick(keyHash, startNs, loop.random(), tried);
+            Endpoint picked = delivery.service().balancer().pick(delivery.keyHash(), startNs, loop.random(), tried);
             if (picked == null || tried.count() == Tried.CAPACITY) {
-                return full ? Start.ALL_FULL : Start.NOBODY;
+                return why;
             }
-            ConnectionPool at = loop.pools().of(picked);
-            Upstream idle = at.take(settings);
-            if (idle != null) {
-                occupy(picked, at);
-                exchange.attemptReady(this, idle);
-                return Start.BEGUN;
+            Start how = go(picked);
+            if (how == Start.BEGUN || how == Start.PENDING_FULL) {
+                return how;
             }
-            Connecting joined = at.join(settings, this);
-            if (joined != null) {
-                occupy(picked, at);
-                exchange.attemptWaits(this);
-                connecting = joined;
-                return Start.BEGUN;
-            }
-            if (picked.tryOpen(settings.connectionsPerEndpoint())) {
-                occupy(picked, at);
-                exchange.attemptWaits(this);
-                connecting = at.connect(settings, exchange.origin(), exchange.decision(), this);
-                return Start.BEGUN;
-            }
+            why = how;
             tried.add(picked);
-            full = true;
         }
     }
 
-    private void occupy(Endpoint picked, ConnectionPool at) {
-        endpoint = picked;
+    private Start go(Endpoint to) {
+        Service settings = delivery.service().settings();
+        CircuitBreaker own = to.breaker();
+        if (to.inFlight() >= settings.breaker().inFlightPerEndpoint()) {
+            return Start.ALL_FULL;
+        }
+        long call = own == null ? 0 : own.tryCall(startNs);
+        if (call == CircuitBreaker.REFUSED) {
+            return Start.ALL_OPEN;
+        }
+        Start how = reach(to, own, call, settings);
+        if (how != Start.BEGUN && own != null) {
+            own.abandoned(call);
+        }
+        return how;
+    }
+
+    private Start reach(Endpoint to, @Nullable CircuitBreaker own, long call, Service settings) {
+        ConnectionPool at = loop.pools().of(to);
+        Upstream idle = at.take(settings);
+        if (idle != null) {
+            occupy(to, at, own, call);
+            delivery.attemptReady(this, idle);
+            return Start.BEGUN;
+        }
+        ServiceGuard guard = delivery.service().guard();
+        if (!guard.tryWait()) {
+            return Start.PENDING_FULL;
+        }
+        Connecting joined = at.join(settings, this);
+        boolean opens = joined == null && to.tryOpen(settings.connectionsPerEndpoint());
+        if (joined == null && !opens) {
+            guard.waited();
+            return Start.ALL_FULL;
+        }
+        waitingAt = guard;
+        occupy(to, at, own, call);
+        exchange.pauseReading();
+        connecting = opens ? at.connect(settings, exchange.origin(), exchange.decision(), this) : joined;
+        return Start.BEGUN;
+    }
+
+    private void occupy(Endpoint to, ConnectionPool at, @Nullable CircuitBreaker own, long call) {
+        endpoint = to;
         pool = at;
-        picked.begin();
-        exchange.attemptBegins(this);
-        Duration most = exchange.attemptTimeout();
+        breaker = own;
+        ticket = call;
+        to.begin();
+        delivery.attemptBegins(this);
+        Duration most = delivery.attemptTimeout();
         if (most != null) {
             loop.worker().setFine(overdue, startNs + most.toNanos());
         }
     }
 
+    private void waited() {
+        connecting = null;
+        if (waitingAt != null) {
+            waitingAt.waited();
+            waitingAt = null;
+        }
+    }
+
     private void leave() {
-        if (overdue.isSet()) {
-            loop.worker().clearFine(overdue);
+        inTime();
+        answeredSoFar = false;
+        if (breaker != null) {
+            breaker.abandoned(ticket);
+            breaker = null;
         }
         if (endpoint != null) {
             endpoint.end();
             endpoint = null;
+        }
+    }
+
+    private void inTime() {
+        if (overdue.isSet()) {
+            loop.worker().clearFine(overdue);
+        }
+    }
+
+    private void judge(boolean failed, long nowNs) {
+        if (breaker != null) {
+            breaker.ended(ticket, failed, nowNs - startNs, nowNs);
+            breaker = null;
         }
     }
 
@@ -138,11 +203,37 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
         upstream = by;
     }
 
-    /** The answer begins: it has come in time. */
-    void answered() {
-        if (overdue.isSet()) {
-            loop.worker().clearFine(overdue);
+    // ---- what came of it ----
+
+    /** The answer began, and what it says of the endpoint is known. */
+    void answered(boolean failed) {
+        long now = loop.worker().nowNs();
+        if (failed) {
+            endpoint().observeFailure(now, Endpoint.Failure.ANSWER);
+        } else if (answeredSoFar) {
+            endpoint().succeeded(now);
+        } else {
+            endpoint().observe(now - startNs, now);
         }
+        answeredSoFar = false;
+        inTime();
+        judge(failed, now);
+    }
+
+    /** The answer began, and its end will say what to think of the endpoint. */
+    void answeredSoFar() {
+        long now = loop.worker().nowNs();
+        endpoint().observeLatency(now - startNs, now);
+        answeredSoFar = true;
+        inTime();
+        judge(false, now);
+    }
+
+    /** Another attempt answered first: this one takes at least as long as it has taken. */
+    void outrun() {
+        long now = loop.worker().nowNs();
+        endpoint().observeLatency(now - startNs, now);
+        abandon();
     }
 
     // ---- its ends ----
@@ -151,7 +242,7 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
     void abandon() {
         if (connecting != null) {
             connecting.abandon();
-            connecting = null;
+            waited();
         }
         if (upstream != null) {
             Upstream given = upstream;
@@ -169,8 +260,11 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
 
     private void fail(Failure failure, String why, boolean reused) {
         Endpoint failed = endpoint();
+        if (failure != Failure.REFUSED) {
+            judge(true, loop.worker().nowNs());
+        }
         leave();
-        exchange.attemptFailed(this, failed, failure, why, reused);
+        delivery.attemptFailed(this, failed, failure, why, reused);
     }
 
     private final class Overdue extends Timer {
@@ -179,11 +273,11 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
             if (endpoint == null) {
                 return;
             }
-            loop.worker().beginEvent();
             Endpoint late = endpoint();
+            judge(true, loop.worker().beginEvent());
             abandon();
-            exchange.attemptFailed(
-                    Attempt.this, late, Failure.TIMEOUT, "no answer within retries.attempt_timeout", false);
+            delivery.attemptFailed(
+                    Attempt.this, late, Failure.OVERDUE, "no answer within retries.attempt_timeout", false);
         }
     }
 
@@ -191,31 +285,26 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
 
     @Override
     public void placeTaken() {
-        connecting = null;
+        waited();
         if (placesLeft > 0) {
             placesLeft--;
             leave();
-            exchange.attemptDisplaced(this);
+            delivery.attemptDisplaced(this);
         } else {
             fail(Failure.CONNECT, "it takes no further stream on a new connection", false);
         }
     }
 
-    /** Once more, with what is left of the times that a place may be taken by others. */
-    Start again(ServiceView to, long keyHash, Tried tried) {
-        return pick(to, keyHash, tried);
-    }
-
     @Override
     public void connected(Upstream made) {
-        connecting = null;
+        waited();
         exchange.decision().connected(loop.worker().nowNs());
-        exchange.attemptReady(this, made);
+        delivery.attemptReady(this, made);
     }
 
     @Override
     public void connectFailed(String why) {
-        connecting = null;
+        waited();
         loop.connectFailures().connectFailed(endpoint(), why);
         fail(Failure.CONNECT, why, false);
     }
@@ -241,7 +330,7 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
 
     @Override
     public void upstreamWritable() {
-        exchange.upstreamWritable();
+        exchange.resumeReading();
     }
 
     @Override

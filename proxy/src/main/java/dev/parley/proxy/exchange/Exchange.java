@@ -1,13 +1,11 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.model.Durations;
-import dev.parley.proxy.balance.Tried;
 import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.grpc.CallStatus;
 import dev.parley.proxy.grpc.GrpcContent;
 import dev.parley.proxy.grpc.GrpcTimeout;
 import dev.parley.proxy.idempotency.KeyRules;
-import dev.parley.proxy.idempotency.StoredAnswer;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.Body;
 import dev.parley.proxy.message.GrpcStatus;
@@ -17,6 +15,7 @@ import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.proxy.snapshot.FieldEdits;
 import dev.parley.proxy.snapshot.ListenerView;
+import dev.parley.proxy.snapshot.RateLimits;
 import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
@@ -24,6 +23,7 @@ import dev.parley.proxy.tcp.Relay;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.Origin;
 import dev.parley.telemetry.metrics.KeyResult;
+import dev.parley.telemetry.metrics.ServiceMetrics;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
 import dev.parley.wire.head.RequestHead;
@@ -42,28 +42,16 @@ import org.jspecify.annotations.Nullable;
  * passed on, and only if nothing of it had been sent or it is idempotent and still held whole (RFC 9110 section 9.2.2).
  */
 public final class Exchange implements Relay.Watcher {
-    private static final byte[] RETRY_AFTER = HeadBuffer.ascii("Retry-After: 1\r\n");
-    private static final byte[] REPLAYED = HeadBuffer.ascii("Idempotent-Replayed: true\r\n");
-
     private final LoopState loop;
     private final Decision decision = new Decision();
     private final Body requestBody = new Body();
-    private final Tried tried = new Tried();
-    private final Replay replay = new Replay();
     private final LatencyBudget budget = new LatencyBudget();
     private final RequestShape shape = new RequestShape();
-    private final Attempt first;
     private final BudgetEnd budgetEnd = new BudgetEnd();
-    private final Pause pause = new Pause();
+    private final Delivery delivery;
+    private final Gate gate;
 
     private @Nullable ClientSide client;
-    private Verdict.@Nullable Forward forward;
-    /** The attempt at the second endpoint of those that hedge; made once it is first needed. */
-    private @Nullable Attempt second;
-    /** The one that answers, or is to. */
-    private Attempt current;
-
-    private @Nullable Endpoint lastReset;
     private @Nullable Relay relay;
     private @Nullable StreamedTunnel tunnel;
     private @Nullable Mirrored mirrored;
@@ -74,16 +62,12 @@ public final class Exchange implements Relay.Watcher {
     private boolean idempotent;
     private boolean requestComplete;
     private boolean answering;
-    private int retriesLeft;
-    private int staleRetriesLeft;
-    private long keyHash;
     private long bodyLimit;
-    private String lastWhy = "";
 
     Exchange(LoopState loop) {
         this.loop = loop;
-        first = new Attempt(this, loop);
-        current = first;
+        delivery = new Delivery(this, loop, budget);
+        gate = new Gate(loop);
     }
 
     public Decision decision() {
@@ -124,10 +108,14 @@ public final class Exchange implements Relay.Watcher {
             refuseBody();
             return;
         }
+        if (!within(listener.rateLimits(), head, facts)) {
+            listener.metrics().rateLimited(loop.worker().index());
+            return;
+        }
         switch (listener.decide(head, loop.random())) {
             case Verdict.Forward to -> forward(to, listener, head, facts);
-            case Verdict.Redirect redirect -> redirect(redirect.route(), head, facts.secure());
-            case Verdict.Answer answer -> answerFixed(answer.route());
+            case Verdict.Redirect redirect -> redirect(redirect.route(), head, facts);
+            case Verdict.Answer answer -> answerFixed(answer.route(), head, facts);
             case Verdict.NoRoute none ->
                 answerProblem(
                         Outcome.NO_ROUTE,
@@ -186,25 +174,29 @@ public final class Exchange implements Relay.Watcher {
     }
 
     private void forward(Verdict.Forward to, ListenerView listener, RequestHead head, ClientFacts facts) {
-        follow(to.route());
-        forward = to;
-        if (!beginKey(to.route(), head, facts)) {
+        ServiceView service = to.service();
+        if (!follow(to.route(), head, facts)) {
             return;
         }
-        decision.service(to.service().label(), to.service().metrics());
-        if (!beginBudget(to.route(), head)) {
+        decision.service(service.label(), service.metrics());
+        if (!within(service.rateLimits(), head, facts)) {
+            service.metrics().rateLimited(loop.worker().index());
             return;
         }
-        retriesLeft = to.retries().attempts();
-        staleRetriesLeft = 1;
-        keyHash = to.service().keyHash(head, facts.address());
+        if (!beginKey(to.route(), head, facts) || !beginBudget(to, head)) {
+            return;
+        }
+        // With a key it is not known yet whether the service is to be asked at all.
+        if (keyed == null && !passGate(to)) {
+            return;
+        }
         ByteBuf encoded = loop.encoder()
                 .encode(
                         head,
                         shape,
                         facts,
                         to.route(),
-                        to.service(),
+                        service,
                         decision,
                         budget,
                         listener.headLimits().targetBytes());
@@ -217,26 +209,20 @@ public final class Exchange implements Relay.Watcher {
                             + to.route().name() + ".");
             return;
         }
-        if (web != null && to.service().bridgesGrpcWeb()) {
+        if (web != null && service.bridgesGrpcWeb()) {
             encoded = web.bridge(encoded, shape);
         }
         budget.say(encoded, loop.worker().nowNs());
-        replay.hold(
-                encoded,
-                keyed == null
-                        ? to.retries().bodyBytes().toInt()
-                        : keyed.settings().bodyBytes().toInt());
+        delivery.take(to, encoded, service.keyHash(head, facts.address()), mayRepeat(to));
         if (keyed != null) {
             keyed.begin(requestComplete, head.contentLength(), head.expectContinue());
             return;
         }
         ServiceView copy = to.route().mirror(loop.random());
-        shape.chunksFramed(!head.http2() && to.service().framesChunks() && (copy == null || copy.framesChunks()));
+        shape.chunksFramed(!head.http2() && service.framesChunks() && (copy == null || copy.framesChunks()));
         mirror(copy, encoded);
-        attempt();
+        delivery.start();
     }
-
-    // ---- an idempotency key ----
 
     /** Looks for a key where the route says so; false where the request cannot go on, and is answered. */
     private boolean beginKey(RouteView chosen, RequestHead head, ClientFacts facts) {
@@ -246,98 +232,87 @@ public final class Exchange implements Relay.Watcher {
         }
         return switch (rules.read(head, facts.address(), facts.tls())) {
             case KeyRules.Reading.None none -> true;
-            case KeyRules.Reading.Missing missing ->
-                refuseKey(
-                        "idempotency-key-required",
-                        "Route " + chosen.name()
-                                + " takes this method with an Idempotency-Key only. Send one that is new for each new request.");
-            case KeyRules.Reading.Invalid invalid ->
-                refuseKey(
-                        "idempotency-key-invalid",
-                        "The Idempotency-Key is none: one field with a string of 1 to 255 printable ASCII characters, in quotes.");
+            case KeyRules.Reading.Missing missing -> refuseKey(chosen, KeyRefusals.required(chosen.name()));
+            case KeyRules.Reading.Invalid invalid -> refuseKey(chosen, KeyRefusals.invalid());
             case KeyRules.Reading.Key key -> {
-                keyed = new KeyedExecution(this, loop, requireClient(), rules, key);
+                keyed = new KeyedExecution(this, loop, requireClient(), rules, key, chosen.metrics());
                 client = keyed.client();
                 yield true;
             }
         };
     }
 
-    private boolean refuseKey(String code, String detail) {
-        answerKey(KeyResult.REFUSED, Outcome.KEY_REFUSED, LocalAnswer.problem(400, code, detail));
+    private boolean refuseKey(RouteView chosen, LocalAnswer refusal) {
+        chosen.metrics().key(loop.worker().index(), KeyResult.REFUSED);
+        answer(Outcome.KEY_REFUSED, refusal);
         return false;
     }
 
-    /** The key is this request's, and that is on the disk. */
-    void keyClaimed() {
-        mirror(requireForward().route().mirror(loop.random()), replay.head());
-        attempt();
+    /**
+     * Whether an endpoint may be sent the request although another may have executed it. That it is executed once is what a key is for,
+     * whatever its method, and only a service that keeps keys itself sees to that.
+     */
+    private boolean mayRepeat(Verdict.Forward to) {
+        return keyed == null ? idempotent || to.retries().anyMethod() : keyed.honoured();
     }
 
-    void answerKey(KeyResult result, Outcome outcome, LocalAnswer refusal) {
-        count(result);
-        answer(outcome, refusal);
-    }
-
-    void count(KeyResult result) {
-        requireForward().route().metrics().key(loop.worker().index(), result);
-    }
-
-    /** The answer that follows says when it is worth to ask again. */
-    void retryLater() {
-        answerFields = answerFields.with(RETRY_AFTER);
-    }
-
-    /** The key was answered before. */
-    void answerAgain(KeyedClient to, StoredAnswer answer) {
-        answerFields = answerFields.with(REPLAYED);
-        count(KeyResult.REPLAYED);
-        to.send(answer);
-        decision.status(to.status());
-        decision.bytes(0, answer.bodyBytes());
-        decision.firstByte(loop.worker().nowNs());
-        FieldBlock trailers = answer.trailers();
-        decision.grpcStatus(grpc ? CallStatus.of(trailers == null ? to.fields() : trailers) : CallStatus.NONE);
-        finish(Outcome.REPLAYED);
-    }
-
-    /** An answer that was held back until it was stored has gone to the client, where that is still there. */
-    void answeredWhole(boolean heard) {
-        if (heard) {
-            finish(Outcome.FORWARDED);
-        } else {
-            decision.cutShort();
-            record(Outcome.CLIENT_GONE, "");
-        }
-    }
-
-    /** An answer that could not be stored must not be seen, for the key may be executed again. */
-    void answerNotStored() {
-        abandonAttempts();
-        answering = false;
-        answerKey(
-                KeyResult.NOT_STORED,
-                Outcome.STATE_UNAVAILABLE,
-                LocalAnswer.problem(
-                        503,
-                        "idempotency-answer-not-stored",
-                        "The request was executed, and its answer could not be stored. It may be executed once more for this key."));
-    }
-
-    /** Whether the client has seen something of an answer. */
-    private boolean begun() {
-        return answering && (keyed == null || !keyed.client().withheld());
-    }
-
-    private void follow(RouteView chosen) {
+    /** The route is known: what it changes and counts, and whether it may be used now. */
+    private boolean follow(RouteView chosen, RequestHead head, ClientFacts facts) {
+        FieldEdits told = answerFields;
         answerFields = chosen.responseEdits();
+        for (byte[] line : told.lines()) {
+            answerFields = answerFields.with(line);
+        }
         decision.route(chosen.label(), chosen.metrics());
+        if (!within(chosen.rateLimits(), head, facts)) {
+            chosen.metrics().rateLimited(loop.worker().index());
+            return false;
+        }
+        return true;
+    }
+
+    /** Takes a token of each limit, and has the client told of them; false where one refused, and the request is answered. */
+    private boolean within(RateLimits limits, RequestHead head, ClientFacts facts) {
+        if (limits.none()) {
+            return true;
+        }
+        long now = loop.worker().nowNs();
+        long wait = limits.take(head, facts, now);
+        HeadBuffer lines = loop.headBuffer();
+        lines.clear();
+        limits.describe(lines, head, facts, now);
+        for (byte[] line : RateLimits.lines(lines)) {
+            answerFields = answerFields.with(line);
+        }
+        Gate.Refused refused = Gate.byRate(limits, wait);
+        if (refused != null) {
+            refuse(refused);
+        }
+        return refused == null;
+    }
+
+    private boolean passGate(Verdict.Forward to) {
+        Gate.Refused refused = gate.pass(
+                to.service(),
+                to.route().criticality(),
+                budget.remainingNs(loop.worker().nowNs()));
+        if (refused != null) {
+            refuse(refused);
+        }
+        return refused == null;
+    }
+
+    private void refuse(Gate.Refused refused) {
+        if (refused.retryAfterNs() > 0) {
+            answerFields = answerFields.with(refused.retryAfter(loop.headBuffer()));
+        }
+        answer(refused.outcome(), refused.answer());
     }
 
     /** Takes the budget of the request up; false where it is spent already, and answered so. */
-    private boolean beginBudget(RouteView chosen, RequestHead head) {
+    private boolean beginBudget(Verdict.Forward to, RequestHead head) {
         long now = loop.worker().nowNs();
-        budget.begin(chosen.budgetNs(), head.fields(), grpc, now);
+        budget.begin(to.route().budgetNs(), head.fields(), grpc, now);
         if (!budget.isSet()) {
             return true;
         }
@@ -348,23 +323,25 @@ public final class Exchange implements Relay.Watcher {
                     504,
                     "budget-spent",
                     "The caller had no time left for this request. Nothing was sent to service "
-                            + requireService().name() + ".");
+                            + to.service().name() + ".");
             return false;
         }
         loop.worker().setFine(budgetEnd, budget.deadlineNs());
         return true;
     }
 
-    private void redirect(RouteView chosen, RequestHead head, boolean secure) {
-        follow(chosen);
-        answer(
-                Outcome.ANSWERED_LOCALLY,
-                LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, secure)));
+    private void redirect(RouteView chosen, RequestHead head, ClientFacts facts) {
+        if (follow(chosen, head, facts)) {
+            answer(
+                    Outcome.ANSWERED_LOCALLY,
+                    LocalAnswer.redirect(chosen.redirectStatus(), chosen.redirectLocation(head, facts.secure())));
+        }
     }
 
-    private void answerFixed(RouteView chosen) {
-        follow(chosen);
-        answer(Outcome.ANSWERED_LOCALLY, chosen.fixedAnswer());
+    private void answerFixed(RouteView chosen, RequestHead head, ClientFacts facts) {
+        if (follow(chosen, head, facts)) {
+            answer(Outcome.ANSWERED_LOCALLY, chosen.fixedAnswer());
+        }
     }
 
     /** Whether a chunked body is to be handed over with its framing, else as bare data. Known once the request has begun. */
@@ -385,7 +362,7 @@ public final class Exchange implements Relay.Watcher {
             refuseBody();
             return;
         }
-        Upstream to = current.upstream();
+        Upstream to = delivery.upstream();
         if (to == null) {
             from.skipBytes(length);
             return;
@@ -419,7 +396,7 @@ public final class Exchange implements Relay.Watcher {
     }
 
     private void passBody(Upstream to, ByteBuf from, int length, boolean last) {
-        replay.bodyPart(from, length);
+        delivery.bodyPart(from, length);
         if (mirrored != null) {
             mirrored.body(from.retainedSlice(from.readerIndex(), length), last);
         }
@@ -444,7 +421,7 @@ public final class Exchange implements Relay.Watcher {
 
     /** Both sides of a WebSocket have said goodbye, as a drain asked them to. */
     private void endTunnel() {
-        abandonAttempts();
+        delivery.abandon();
         ClientSide to = requireClient();
         record(Outcome.TUNNELLED, "going-away");
         to.answered();
@@ -452,7 +429,7 @@ public final class Exchange implements Relay.Watcher {
 
     /** The listener drains: a WebSocket that passes through here is asked to end, on both sides. */
     public void askToGo() {
-        Upstream to = current.upstream();
+        Upstream to = delivery.upstream();
         if (tunnel != null && to != null) {
             tunnel.askToGo(to, requireClient());
         }
@@ -470,11 +447,11 @@ public final class Exchange implements Relay.Watcher {
             return;
         }
         requestComplete = true;
-        replay.release();
+        delivery.trailersPassed();
         if (mirrored != null) {
             mirrored.trailers(fields);
         }
-        Upstream to = current.upstream();
+        Upstream to = delivery.upstream();
         if (to != null) {
             to.trailers(fields);
             to.flush();
@@ -484,7 +461,7 @@ public final class Exchange implements Relay.Watcher {
 
     /** All that came in one turn was handed over. */
     public void requestTurnEnded() {
-        Upstream to = current.upstream();
+        Upstream to = delivery.upstream();
         if (to != null && !requestComplete) {
             to.flush();
         }
@@ -537,133 +514,138 @@ public final class Exchange implements Relay.Watcher {
 
     /** The request cannot be completed: answers where that is still possible, else cuts. */
     private void failRequest(Outcome outcome, LocalAnswer refusal) {
-        abandonAttempts();
-        if (begun()) {
+        delivery.abandon();
+        if (answering()) {
             cutClient(outcome, refusal.code());
         } else {
             answer(outcome, refusal);
         }
     }
 
-    // ---- attempts: called by them ----
-
-    private void attempt() {
-        ServiceView to = requireService();
-        switch (current.begin(to, keyHash, tried)) {
-            case BEGUN -> {}
-            case NOBODY -> answerNobodyLeft(to, false);
-            case ALL_FULL -> answerNobodyLeft(to, true);
-        }
-    }
+    // ---- the delivery: called by it ----
 
     Origin origin() {
         return requireClient().origin();
     }
 
-    /** How long an attempt may take until its answer begins; null for as long as the service may. */
-    @Nullable
-    Duration attemptTimeout() {
-        return requireForward().retries().attemptTimeout().orElse(null);
+    RequestShape shape() {
+        return shape;
     }
 
-    void attemptBegins(Attempt begun) {
-        decision.attempt(begun.pool().label(), begun.pool().metrics(), begun.startNs());
+    boolean requestComplete() {
+        return requestComplete;
     }
 
-    /** A connection is awaited. */
-    void attemptWaits(Attempt waiting) {
+    /** Whether the client has been sent something of an answer: one that is held back for its key can still be another. */
+    boolean answering() {
+        return answering && (keyed == null || !keyed.client().withheld());
+    }
+
+    /** An endpoint is about to be sent the request. */
+    void sending() {
+        if (keyed != null) {
+            keyed.sent();
+        }
+    }
+
+    /** The endpoint says that it did nothing with the request (RFC 9113 section 8.7). */
+    void notExecuted() {
+        if (keyed != null) {
+            keyed.notExecuted();
+        }
+    }
+
+    /** Whether the answer's head does not say yet what came of a call of gRPC. */
+    boolean awaitsCallStatus(int callStatus, boolean last) {
+        return grpc && callStatus == CallStatus.NONE && !last;
+    }
+
+    /** Nothing takes the request's body for now. */
+    void pauseReading() {
         if (!requestComplete) {
             requireClient().pauseReading();
         }
     }
 
-    /** Others took its place on the connection that it waited for. */
-    void attemptDisplaced(Attempt displaced) {
-        ServiceView to = requireService();
-        switch (displaced.again(to, keyHash, tried)) {
-            case BEGUN -> {}
-            case NOBODY -> answerNobodyLeft(to, false);
-            case ALL_FULL -> answerNobodyLeft(to, true);
-        }
-    }
-
-    /** There is what carries the request. */
-    void attemptReady(Attempt ready, Upstream by) {
-        ready.carriedBy(by);
-        if (keyed != null) {
-            keyed.sent();
-        }
-        by.begin(ready, requireService().settings(), shape);
-        if (ready.equals(current)) {
-            replay.writeTo(by, requestComplete, budget, loop.worker().nowNs());
-        } else {
-            replay.writeBeside(by, budget, loop.worker().nowNs());
-        }
-        if (!by.equals(ready.upstream())) {
-            // It refused at once, and this exchange may be another request's by now.
-            return;
-        }
-        by.flush();
-        if (requestComplete) {
-            by.requestComplete();
-        } else {
-            requireClient().resumeReading();
-        }
-    }
-
-    void upstreamWritable() {
+    void resumeReading() {
         if (!requestComplete && client != null) {
             client.resumeReading();
         }
     }
 
-    /** An attempt came to nothing, and has left its endpoint. */
-    void attemptFailed(Attempt failed, Endpoint at, Failure failure, String why, boolean reused) {
-        boolean stale = staleRetriesLeft > 0 && ((reused && failure == Failure.RESET) || failure == Failure.REFUSED);
-        if (!stale) {
-            at.observeFailure(loop.worker().nowNs(), blamed(failure));
-        }
-        if (keyed != null && failure == Failure.REFUSED) {
-            keyed.notExecuted();
-        }
-        if (begun()) {
-            cutClient(outcomeOf(failure), "answer-cut-short");
-            return;
-        }
-        lastReset = failure == Failure.RESET ? at : null;
-        lastWhy = why;
-        if (mayTryAgain(failure) && (stale || retriesLeft > 0)) {
-            if (stale) {
-                // The endpoint closed a connection that had rested; it may be as well as ever.
-                staleRetriesLeft--;
-            } else {
-                retriesLeft--;
-                tried.add(at);
+    /** The answer that has begun cannot be completed. */
+    void answerBroken(Failure failure) {
+        cutClient(outcomeOf(failure), "answer-cut-short");
+    }
+
+    /** The last attempt failed, and there is to be no other. */
+    void deliveryFailed(Failure failure, Endpoint at, String why) {
+        gate.answered(true, loop.worker().nowNs());
+        boolean late = failure == Failure.TIMEOUT || failure == Failure.OVERDUE;
+        answerProblem(
+                outcomeOf(failure),
+                late ? 504 : 502,
+                outcomeOf(failure).code().text(),
+                "Endpoint " + at.address() + " of service " + delivery.service().name() + ": " + why + ".");
+    }
+
+    /** No endpoint could be tried. */
+    void nobodyLeft(Attempt.Start how) {
+        ServiceView service = delivery.service();
+        switch (how) {
+            case BEGUN -> throw new AssertionError("somebody is tried");
+            case NOBODY, ALL_FULL ->
+                answerProblem(
+                        Outcome.NO_ENDPOINT,
+                        503,
+                        "no-endpoint",
+                        NoEndpoint.explain(service, how == Attempt.Start.ALL_FULL));
+            case ALL_OPEN -> refuse(Gate.byBreakers(service, loop.worker().nowNs()));
+            case PENDING_FULL -> {
+                service.metrics().refused(loop.worker().index(), ServiceMetrics.CallRefusal.PENDING);
+                refuse(Gate.byPending(service));
             }
-            loop.recorder().retry(decision);
-            attempt();
-            return;
         }
-        answerFailure(failure, at, why);
     }
 
-    private static Endpoint.Failure blamed(Failure failure) {
-        return failure == Failure.TIMEOUT ? Endpoint.Failure.TIMEOUT : Endpoint.Failure.TRANSPORT;
+    // ---- an idempotency key: called by its execution ----
+
+    /** The key is this request's, and that is on the disk. */
+    void keyClaimed() {
+        Verdict.Forward to = delivery.forward();
+        if (passGate(to)) {
+            mirror(to.route().mirror(loop.random()), delivery.head());
+            delivery.start();
+        }
     }
 
-    private boolean mayTryAgain(Failure failure) {
-        return replay.held()
-                && (failure == Failure.CONNECT
-                        || failure == Failure.REFUSED
-                        || (failure == Failure.RESET && safe() && requestComplete));
+    /** Nothing more of what endpoints say is wanted. */
+    void abandon() {
+        delivery.abandon();
     }
 
-    /**
-     * Whether an endpoint may be sent the request although another may have executed it. A key alone does not make it so: that it is
-     * executed once is what a key is for, and only a service that keeps keys itself sees to that.
-     */
-    private boolean safe() {
-        return idempotent || (keyed != null && keyed.honoured());
+    /** The answer that follows has one more field: a line with CRLF. */
+    void say(byte[] line) {
+        answerFields = answerFields.with(line);
+    }
+
+    /** The key was answered before, and the client has been sent that. */
+    void answeredAgain(ResponseHead head, @Nullable FieldBlock trailers, int bodyBytes) {
+        decision.status(head.status());
+        decision.bytes(0, bodyBytes);
+        decision.firstByte(loop.worker().nowNs());
+        decision.grpcStatus(grpc ? CallStatus.of(trailers == null ? head.fields() : trailers) : CallStatus.NONE);
+        finish(Outcome.REPLAYED);
+    }
+
+    /** An answer that was held back until it was stored has gone to the client, where that is still there. */
+    void answeredWhole(boolean heard) {
+        if (heard) {
+            finish(Outcome.FORWARDED);
+        } else {
+            decision.cutShort();
+            record(Outcome.CLIENT_GONE, "");
+        }
     }
 
     // ---- the answer: called by the attempt ----
@@ -673,8 +655,10 @@ public final class Exchange implements Relay.Watcher {
     }
 
     void informational(Attempt from, ResponseHead head) {
-        requireClient().informational(head);
-        requireClient().flush();
+        if (from.equals(delivery.current())) {
+            requireClient().informational(head);
+            requireClient().flush();
+        }
     }
 
     void answerHead(Attempt from, ResponseHead head, boolean last, boolean bare) {
@@ -683,21 +667,16 @@ public final class Exchange implements Relay.Watcher {
             from.reject("it answered, and did not change protocols as it was asked to");
             return;
         }
+        int callStatus = grpc ? CallStatus.of(head.fields()) : CallStatus.NONE;
+        if (!delivery.takes(from, head, callStatus, last)) {
+            return;
+        }
         answering = true;
-        from.answered();
-        replay.release();
         long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
-        int outcome = grpc ? CallStatus.of(head.fields()) : CallStatus.NONE;
-        decision.grpcStatus(outcome);
-        if (head.status() >= 500 || CallStatus.endpointFailed(outcome)) {
-            from.endpoint().observeFailure(now, Endpoint.Failure.ANSWER);
-        } else if (grpc && outcome == CallStatus.NONE && !last) {
-            from.endpoint().observeLatency(now - from.startNs(), now);
-        } else {
-            from.endpoint().observe(now - from.startNs(), now);
-        }
+        decision.grpcStatus(callStatus);
+        gate.answered(head.status() >= 500 || CallStatus.endpointFailed(callStatus), now);
         requireClient().answerHead(head, last, bare);
     }
 
@@ -710,7 +689,7 @@ public final class Exchange implements Relay.Watcher {
             endTunnel();
             return;
         }
-        Upstream upstream = current.upstream();
+        Upstream upstream = delivery.upstream();
         if (!to.isWritable() && upstream != null) {
             upstream.reading(false);
         }
@@ -718,21 +697,11 @@ public final class Exchange implements Relay.Watcher {
 
     void answerTrailers(FieldBlock fields) {
         if (grpc) {
-            int outcome = CallStatus.of(fields);
-            decision.grpcStatus(outcome);
-            judge(outcome);
+            int callStatus = CallStatus.of(fields);
+            decision.grpcStatus(callStatus);
+            delivery.callEnded(callStatus);
         }
         requireClient().answerTrailers(fields);
-    }
-
-    /** What a call of gRPC came to, which its endpoint says last. */
-    private void judge(int outcome) {
-        long now = loop.worker().nowNs();
-        if (CallStatus.endpointFailed(outcome)) {
-            current.endpoint().observeFailure(now, Endpoint.Failure.ANSWER);
-        } else {
-            current.endpoint().succeeded(now);
-        }
     }
 
     void answerTurnEnded() {
@@ -757,7 +726,7 @@ public final class Exchange implements Relay.Watcher {
 
     /** The client takes more again. */
     public void clientWritable() {
-        Upstream from = current.upstream();
+        Upstream from = delivery.upstream();
         if (from != null) {
             from.reading(true);
         }
@@ -768,14 +737,15 @@ public final class Exchange implements Relay.Watcher {
             from.reject("it changed protocols and did not prove that it speaks WebSocket");
             return;
         }
+        if (!delivery.takes(from, head, CallStatus.NONE, true)) {
+            return;
+        }
         answering = true;
-        from.answered();
         endBudget();
         long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
-        from.endpoint().observe(now - from.startNs(), now);
-        replay.release();
+        gate.answered(false, now);
         ClientSide to = requireClient();
         to.upgraded(head, shape);
         Upstream through = from.upstream();
@@ -800,7 +770,7 @@ public final class Exchange implements Relay.Watcher {
     @Override
     public void relayEnded(Relay.End how) {
         loop.worker().beginEvent();
-        current.over();
+        delivery.current().over();
         if (relay != null) {
             decision.bytes(relay.fromClientBytes(), relay.fromEndpointBytes());
         }
@@ -820,35 +790,22 @@ public final class Exchange implements Relay.Watcher {
         }
     }
 
-    /** A pause before the next attempt is over. */
-    private final class Pause extends Timer {
-        @Override
-        protected void expired(long nowNs) {
-            if (client != null) {
-                loop.worker().beginEvent();
-                attempt();
-            }
-        }
-    }
-
     private void budgetSpent() {
         long now = loop.worker().nowNs();
-        boolean sent = current.under();
-        if (sent && !answering) {
-            // At least so long; whether it would ever have answered nobody knows.
-            current.endpoint().observeLatency(now - current.startNs(), now);
-        }
-        abandonAttempts();
-        if (begun()) {
+        boolean sent = delivery.outOfTime();
+        if (answering()) {
             cutClient(Outcome.BUDGET_SPENT, "budget-spent");
             return;
         }
+        ServiceView service = delivery.service();
+        // A caller in more of a hurry than most says nothing of the service.
+        gate.outOfTime(budget.wholeNs(), now);
         answerProblem(
                 Outcome.BUDGET_SPENT,
                 504,
                 "budget-spent",
                 "The latency budget of " + Durations.text(Duration.ofNanos(budget.wholeNs()))
-                        + " was spent before service " + requireService().name() + " answered"
+                        + " was spent before service " + service.name() + " answered"
                         + (sent ? "; the request was cancelled there." : "."));
     }
 
@@ -867,65 +824,35 @@ public final class Exchange implements Relay.Watcher {
             keyed.client().clientGone();
             return;
         }
-        abandonAttempts();
+        delivery.abandon();
         decision.cutShort();
         record(Outcome.CLIENT_GONE, "");
     }
 
     /** Nothing went through the tunnel for as long as it may rest; it is being cut. */
     public void tunnelRested() {
-        abandonAttempts();
+        delivery.abandon();
         record(Outcome.TUNNELLED, "idle-limit");
     }
 
     /** Draining allows no more time; the connection is being cut. */
     public void drained() {
-        abandonAttempts();
+        delivery.abandon();
         decision.cutShort();
         record(Outcome.DRAINED, "drained");
     }
 
     /** The client takes too little of the answer, or nothing. */
     public void clientStalled() {
-        abandonAttempts();
+        delivery.abandon();
         cutClient(Outcome.CLIENT_TIMEOUT, "slow-reader");
-    }
-
-    private void abandonAttempts() {
-        if (pause.isSet()) {
-            loop.worker().clearFine(pause);
-        }
-        first.abandon();
-        if (second != null) {
-            second.abandon();
-        }
-    }
-
-    /** Nobody is left to try: because the last one broke off, or because there was none to begin with. */
-    private void answerNobodyLeft(ServiceView to, boolean allFull) {
-        if (lastReset != null && lastReset.available()) {
-            answerFailure(Failure.RESET, lastReset, lastWhy);
-            return;
-        }
-        String why = NoEndpoint.explain(to, allFull);
-        answerProblem(Outcome.NO_ENDPOINT, 503, "no-endpoint", why);
-    }
-
-    private void answerFailure(Failure failure, Endpoint failed, String why) {
-        boolean late = failure == Failure.TIMEOUT;
-        answerProblem(
-                outcomeOf(failure),
-                late ? 504 : 502,
-                outcomeOf(failure).code().text(),
-                "Endpoint " + failed.address() + " of service "
-                        + requireService().name() + ": " + why + ".");
     }
 
     private static Outcome outcomeOf(Failure failure) {
         return switch (failure) {
             case CONNECT -> Outcome.CONNECT_FAILED;
             case REFUSED, RESET -> Outcome.UPSTREAM_RESET;
-            case TIMEOUT -> Outcome.UPSTREAM_TIMEOUT;
+            case TIMEOUT, OVERDUE -> Outcome.UPSTREAM_TIMEOUT;
             case INVALID -> Outcome.UPSTREAM_INVALID;
         };
     }
@@ -934,7 +861,7 @@ public final class Exchange implements Relay.Watcher {
         answer(outcome, LocalAnswer.problem(status, code, detail));
     }
 
-    private void answer(Outcome outcome, LocalAnswer local) {
+    void answer(Outcome outcome, LocalAnswer local) {
         ClientSide to = requireClient();
         decision.status(local.status());
         if (grpc) {
@@ -976,23 +903,20 @@ public final class Exchange implements Relay.Watcher {
             keyed.over();
             keyed = null;
         }
-        replay.release();
+        endBudget();
+        gate.over();
+        delivery.end();
         if (mirrored != null) {
             mirrored.requestEnded();
             mirrored = null;
         }
-        endBudget();
         client = null;
         web = null;
         grpc = false;
-        forward = null;
-        current = first;
-        lastReset = null;
         relay = null;
         tunnel = null;
         answerFields = FieldEdits.NONE;
         answering = false;
-        tried.clear();
     }
 
     private void mirror(@Nullable ServiceView to, ByteBuf head) {
@@ -1002,7 +926,7 @@ public final class Exchange implements Relay.Watcher {
                     to,
                     new Mirrored.Of(requireClient().origin(), decision),
                     shape,
-                    keyHash,
+                    delivery.keyHash(),
                     head.retainedDuplicate(),
                     requestComplete);
         }
@@ -1010,14 +934,6 @@ public final class Exchange implements Relay.Watcher {
 
     private ClientSide requireClient() {
         return required(client, "an exchange that is under way has a client");
-    }
-
-    private Verdict.Forward requireForward() {
-        return required(forward, "an attempt goes somewhere");
-    }
-
-    private ServiceView requireService() {
-        return requireForward().service();
     }
 
     private static <T> T required(@Nullable T value, String invariant) {

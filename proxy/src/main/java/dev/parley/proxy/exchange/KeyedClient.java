@@ -179,14 +179,9 @@ final class KeyedClient implements ClientSide {
         }
     }
 
-    /** The status of what was sent last. */
-    int status() {
-        return head.status();
-    }
-
-    /** The fields of what was sent last. */
-    FieldBlock fields() {
-        return head.fields();
+    /** The head of what was sent last. */
+    ResponseHead head() {
+        return head;
     }
 
     @Override

@@ -1,19 +1,18 @@
 package dev.parley.proxy.exchange;
 
-import dev.parley.model.Durations;
 import dev.parley.model.Idempotency;
 import dev.parley.proxy.idempotency.Digest;
-import dev.parley.proxy.idempotency.HeldBytes;
 import dev.parley.proxy.idempotency.IdempotencyStore;
 import dev.parley.proxy.idempotency.IdempotencyStore.Claimed;
 import dev.parley.proxy.idempotency.KeyRules;
 import dev.parley.proxy.idempotency.StoredAnswer;
 import dev.parley.proxy.loop.Timer;
+import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.record.Outcome;
 import dev.parley.telemetry.metrics.KeyResult;
+import dev.parley.telemetry.metrics.RouteMetrics;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +28,9 @@ final class KeyedExecution {
     /** How long the disk may take. */
     private static final Duration DISK = Duration.ofSeconds(10);
 
+    private static final byte[] RETRY_AFTER = HeadBuffer.ascii("Retry-After: 1\r\n");
+    private static final byte[] REPLAYED = HeadBuffer.ascii("Idempotent-Replayed: true\r\n");
+
     private enum State {
         GATHERING,
         CLAIMING,
@@ -41,6 +43,7 @@ final class KeyedExecution {
     private final Exchange exchange;
     private final LoopState loop;
     private final KeyRules rules;
+    private final RouteMetrics metrics;
     private final byte[] id;
     private final Digest fingerprint;
     private final KeyedClient client;
@@ -53,7 +56,14 @@ final class KeyedExecution {
     /** Attempts that an endpoint may have executed. */
     private int sent;
 
-    KeyedExecution(Exchange exchange, LoopState loop, ClientSide before, KeyRules rules, KeyRules.Reading.Key key) {
+    KeyedExecution(
+            Exchange exchange,
+            LoopState loop,
+            ClientSide before,
+            KeyRules rules,
+            KeyRules.Reading.Key key,
+            RouteMetrics metrics) {
+        this.metrics = metrics;
         this.exchange = exchange;
         this.loop = loop;
         this.rules = rules;
@@ -103,14 +113,7 @@ final class KeyedExecution {
         }
         if (!hold(length)) {
             from.skipBytes(length);
-            exchange.answerKey(
-                    KeyResult.UNAVAILABLE,
-                    Outcome.STATE_UNAVAILABLE,
-                    LocalAnswer.closing(
-                            503,
-                            "idempotency-memory-full",
-                            "Requests with idempotency keys hold " + HeldBytes.MOST
-                                    + " bytes already. Nothing was sent; try again later."));
+            refuse(KeyResult.UNAVAILABLE, Outcome.STATE_UNAVAILABLE, KeyRefusals.memoryFull());
             return;
         }
         if (body == null) {
@@ -127,16 +130,8 @@ final class KeyedExecution {
         claim();
     }
 
-    /** Refuses a body that is larger than what may be held. */
     private void refuseBody() {
-        exchange.answerKey(
-                KeyResult.REFUSED,
-                Outcome.KEY_REFUSED,
-                LocalAnswer.closing(
-                        413,
-                        "idempotency-body-too-large",
-                        "The body is larger than the " + settings().bodyBytes().bytes()
-                                + " bytes that a request with an idempotency key may have (idempotency.body_bytes)."));
+        refuse(KeyResult.REFUSED, KeyRefusals.bodyTooLarge(settings()));
     }
 
     /** The exchange has who to send to: hands the body over, once. */
@@ -171,58 +166,33 @@ final class KeyedExecution {
             case Claimed.Waiting waiting -> awaitOther();
             case Claimed.Execute execute -> execute(execute.hold());
             case Claimed.Answered answered -> answerAgain(StoredAnswer.read(answered.answer()));
-            case Claimed.Reused reused ->
-                refuse(
-                        KeyResult.REUSED,
-                        422,
-                        "idempotency-key-reused",
-                        "This idempotency key was used for another request: another method, target, host, content type or body."
-                                + " Take a new key for a new request.");
+            case Claimed.Reused reused -> refuse(KeyResult.REUSED, KeyRefusals.reused());
             case Claimed.InProgress busy -> refuseInProgress();
-            case Claimed.Unknown unknown ->
-                refuse(
-                        KeyResult.UNKNOWN,
-                        409,
-                        "idempotency-outcome-unknown",
-                        "A request with this idempotency key was sent, and how it ended is not known: Parley or a connection broke"
-                                + " before an answer was stored. It may have been executed or not; it is not executed again. Ask the"
-                                + " service what became of it, and take a new key to try anew.");
+            case Claimed.Unknown unknown -> refuse(KeyResult.UNKNOWN, KeyRefusals.outcomeUnknown());
             case Claimed.NotKept large ->
-                refuseNotKept("its answer was larger than what is kept (idempotency.answer_bytes)");
-            case Claimed.Full full ->
-                unavailable(
-                        "idempotency-keys-full",
-                        "Route " + rules.route() + " keeps " + settings().keys()
-                                + " idempotency keys, as many as it may (idempotency.keys). Nothing was sent; try again later.");
-            case Claimed.Unavailable unavailable ->
-                unavailable(
-                        "idempotency-store-unavailable",
-                        "The idempotency key cannot be stored. Nothing was sent; try again later.");
+                refuse(
+                        KeyResult.NOT_KEPT,
+                        KeyRefusals.notKept("its answer was larger than what is kept (idempotency.answer_bytes)"));
+            case Claimed.Full full -> unavailable(KeyRefusals.keysFull(rules.route(), settings()));
+            case Claimed.Unavailable unavailable -> unavailable(KeyRefusals.storeUnavailable());
         }
     }
 
     private void answerAgain(@Nullable StoredAnswer answer) {
         if (answer == null) {
-            refuseNotKept("what was kept of its answer cannot be read by this Parley");
-        } else {
-            exchange.answerAgain(client, answer);
+            refuse(KeyResult.NOT_KEPT, KeyRefusals.notKept("what was kept of its answer cannot be read by this Parley"));
+            return;
         }
-    }
-
-    private void refuseNotKept(String why) {
-        refuse(
-                KeyResult.NOT_KEPT,
-                409,
-                "idempotency-answer-not-kept",
-                "The request with this idempotency key was executed, and " + why + ". It is not executed again.");
+        count(KeyResult.REPLAYED);
+        exchange.say(REPLAYED);
+        client.send(answer);
+        exchange.answeredAgain(client.head(), answer.trailers(), answer.bodyBytes());
     }
 
     private void awaitOther() {
         state = State.WAITING;
-        loop.worker()
-                .setFine(
-                        overdue,
-                        loop.worker().nowNs() + settings().duplicateWait().toNanos());
+        long most = settings().duplicateWait().toNanos();
+        loop.worker().setFine(overdue, loop.worker().nowNs() + most);
     }
 
     private void execute(IdempotencyStore.Hold given) {
@@ -232,23 +202,27 @@ final class KeyedExecution {
         exchange.keyClaimed();
     }
 
-    private void refuse(KeyResult result, int status, String code, String detail) {
-        exchange.answerKey(result, Outcome.KEY_REFUSED, LocalAnswer.problem(status, code, detail));
+    private void refuse(KeyResult result, LocalAnswer refusal) {
+        refuse(result, Outcome.KEY_REFUSED, refusal);
+    }
+
+    private void refuse(KeyResult result, Outcome outcome, LocalAnswer refusal) {
+        count(result);
+        exchange.answer(outcome, refusal);
     }
 
     private void refuseInProgress() {
-        exchange.retryLater();
-        refuse(
-                KeyResult.IN_PROGRESS,
-                409,
-                "idempotency-in-progress",
-                "A request with this idempotency key is being executed. Its answer is given to whoever asks again later.");
+        exchange.say(RETRY_AFTER);
+        refuse(KeyResult.IN_PROGRESS, KeyRefusals.inProgress());
     }
 
-    private void unavailable(String code, String detail) {
-        exchange.retryLater();
-        exchange.answerKey(
-                KeyResult.UNAVAILABLE, Outcome.STATE_UNAVAILABLE, LocalAnswer.problem(503, code, detail));
+    private void unavailable(LocalAnswer refusal) {
+        exchange.say(RETRY_AFTER);
+        refuse(KeyResult.UNAVAILABLE, Outcome.STATE_UNAVAILABLE, refusal);
+    }
+
+    private void count(KeyResult result) {
+        metrics.key(loop.worker().index(), result);
     }
 
     /** Another took too long, or the disk did. */
@@ -258,11 +232,7 @@ final class KeyedExecution {
             loop.worker().beginEvent();
             switch (state) {
                 case WAITING -> refuseInProgress();
-                case CLAIMING ->
-                    unavailable(
-                            "idempotency-store-unavailable",
-                            "The disk did not take the idempotency key within " + Durations.text(DISK)
-                                    + ". Nothing was sent; try again later.");
+                case CLAIMING -> unavailable(KeyRefusals.storeSlow(DISK));
                 case STORING -> stored(false);
                 case GATHERING, EXECUTING, OVER -> {}
             }
@@ -310,7 +280,7 @@ final class KeyedExecution {
 
     /** The answer says that nothing was executed. */
     void release() {
-        exchange.count(KeyResult.RELEASED);
+        count(KeyResult.RELEASED);
         takeHold().release();
         state = State.OVER;
     }
@@ -344,10 +314,11 @@ final class KeyedExecution {
         clearOverdue();
         state = State.OVER;
         if (done || settings().unknown() == Idempotency.Unknown.REFUSE) {
-            exchange.count(done ? KeyResult.EXECUTED : KeyResult.NOT_STORED);
+            count(done ? KeyResult.EXECUTED : KeyResult.NOT_STORED);
             client.pass();
         } else {
-            exchange.answerNotStored();
+            exchange.abandon();
+            refuse(KeyResult.NOT_STORED, Outcome.STATE_UNAVAILABLE, KeyRefusals.answerNotStored());
         }
     }
 
@@ -392,10 +363,10 @@ final class KeyedExecution {
 
     private void end(IdempotencyStore.Hold of) {
         if (sent > 0) {
-            exchange.count(KeyResult.LOST);
+            count(KeyResult.LOST);
             of.unknown();
         } else {
-            exchange.count(KeyResult.RELEASED);
+            count(KeyResult.RELEASED);
             of.release();
         }
     }

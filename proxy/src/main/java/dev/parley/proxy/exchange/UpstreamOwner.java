@@ -16,6 +16,8 @@ public interface UpstreamOwner {
         RESET,
         /** The answer, or its next byte, did not come in time. */
         TIMEOUT,
+        /** The answer did not begin within the time of one attempt, and there is time for another. */
+        OVERDUE,
         /** The answer breaks the protocol. */
         INVALID
     }

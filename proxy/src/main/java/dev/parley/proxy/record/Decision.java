@@ -250,6 +250,13 @@ public final class Decision {
         firstByteNs = -1;
     }
 
+    /** Of two attempts at a time this one answers. */
+    public void settled(Label endpointAddress, EndpointMetrics metrics, long attemptedNs) {
+        endpoint = endpointAddress;
+        endpointMetrics = metrics;
+        attemptNs = attemptedNs;
+    }
+
     /** A connection to the endpoint was made for this attempt; not called for one that is used again. */
     public void connected(long nowNs) {
         connectNs = nowNs - attemptNs;

@@ -21,6 +21,12 @@ public enum Outcome {
     UPSTREAM_RESET(Fault.SERVICE, "The endpoint closed the connection before its answer was whole."),
     UPSTREAM_TIMEOUT(Fault.SERVICE, "The endpoint did not answer, or stopped answering, for longer than allowed."),
     UPSTREAM_INVALID(Fault.SERVICE, "The endpoint's answer could be read two ways or was malformed."),
+    RATE_LIMITED(Fault.CLIENT, "More came than a rate limit of the listener, the route or the service allows."),
+    OVERLOADED(
+            Fault.SERVICE,
+            "The service, or Parley itself, was over capacity, and what is more critical than this kept its place."),
+    BREAKER_OPEN(
+            Fault.SERVICE, "A breaker was open: nearly all calls of the service, or of its endpoints, had failed."),
     BUDGET_SPENT(
             Fault.SERVICE, "The time that the route or the caller gave the request was up before it was answered."),
     CLIENT_GONE(Fault.CLIENT, "The client closed the connection before it had the whole answer."),

@@ -18,7 +18,6 @@ import java.lang.invoke.VarHandle;
 final class BucketTable {
     private static final int WAYS = 8;
 
-    /** Longs left unused at the begin of each array, and its length in whole cache lines: sets do not straddle lines by much. */
     private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 
     private static final VarHandle LOCKS = MethodHandles.arrayElementVarHandle(int[].class);

@@ -135,8 +135,10 @@ public final class CircuitBreaker {
         final RollingCounts counts;
 
         /** HALF_OPEN: calls that are out, those that came back well, and when the last of them went. */
+        @SuppressWarnings("UnusedVariable") // Read through its handle.
         volatile int probing;
 
+        @SuppressWarnings("UnusedVariable") // Read through its handle.
         volatile int succeeded;
         volatile long lastProbeNs;
 

@@ -59,6 +59,7 @@ public final class LatencyQuantiles {
         interval(Math.floorDiv(nowNs, INTERVAL_NS)).counts.getAndIncrement(bucket(latencyNs));
     }
 
+    @SuppressWarnings("ReferenceEquality") // Whose object is in the slot is the question.
     private Interval interval(long number) {
         int slot = slot(RollingCounts.stripe(STRIPES), number);
         Interval there = (Interval) SLOT.getAcquire(slots, slot);

@@ -23,7 +23,12 @@ final class LatencySums {
     private final long[] cells = new long[STRIDE * (STRIPES + 2)];
 
     /** Sums in nanoseconds. */
-    record Window(long answered, double answeredNs, long dropped, double droppedNs) {}
+    record Window(long answered, double answeredNs, long dropped, double droppedNs) {
+        /** The mean latency of the calls that were answered, 0 where none was. */
+        double meanNs() {
+            return answered == 0 ? 0 : answeredNs / answered;
+        }
+    }
 
     void add(long latencyNs, boolean dropped) {
         int at = STRIDE * (1 + RollingCounts.stripe(STRIPES)) + (dropped ? 1 : 0);

@@ -39,7 +39,8 @@ public final class RateLimitFields {
     /** RFC 9651 section 3.3.3: visible ASCII and spaces, of which quotation marks and backslashes are escaped. */
     private static String quoted(String name) {
         StringBuilder quoted = new StringBuilder("\"");
-        for (char next : name.toCharArray()) {
+        for (int i = 0; i < name.length(); i++) {
+            char next = name.charAt(i);
             if (next == '"' || next == '\\') {
                 quoted.append('\\');
             }

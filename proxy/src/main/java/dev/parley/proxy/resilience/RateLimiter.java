@@ -30,7 +30,7 @@ public final class RateLimiter {
         this.intervalNs = Math.ceilDiv(
                 settings.rate().per().toNanos(), (long) settings.rate().count());
         long most = Long.MAX_VALUE / 4;
-        long others = settings.capacity() - 1;
+        long others = settings.capacity() - 1L;
         this.spareNs = others > 0 && intervalNs > most / others ? most : others * intervalNs;
         this.table = settings.by().source() == Source.ALL ? null : new BucketTable(settings.keys());
     }

@@ -125,12 +125,21 @@ public final class ServiceGuard {
      * @param latencyNs since the call was admitted
      */
     public void answered(Permit permit, boolean failed, long latencyNs, long nowNs) {
+        answered(permit, failed, failed, latencyNs, nowNs);
+    }
+
+    /**
+     * The same where more is known of a failure.
+     *
+     * @param dropped whether it speaks of too much load: a timeout, a reset, a refusal; an error of the application does not
+     */
+    public void answered(Permit permit, boolean failed, boolean dropped, long latencyNs, long nowNs) {
         if (permit.holder != this || !permit.awaiting) {
             return;
         }
         permit.awaiting = false;
         breaker.ended(permit.ticket, failed, latencyNs, nowNs);
-        concurrency.leave(latencyNs, failed, nowNs);
+        concurrency.leave(latencyNs, dropped, nowNs);
         if (!failed) {
             quantiles.record(latencyNs, nowNs);
         }

@@ -1,6 +1,5 @@
 package dev.parley.proxy.snapshot;
 
-import dev.parley.model.RateLimit;
 import dev.parley.proxy.exchange.ClientFacts;
 import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.resilience.RateLimitFields;
@@ -105,9 +104,7 @@ public final class RateLimits {
             return hash(print, 0, print.length);
         }
         int field = head == null ? -1 : head.fields().find(FieldId.AUTHORIZATION);
-        return head == null || field < 0
-                ? hash(from.address(), 0, from.address().length)
-                : value(head.fields(), field);
+        return head == null || field < 0 ? hash(from.address(), 0, from.address().length) : value(head.fields(), field);
     }
 
     private static long value(FieldBlock fields, int field) {

@@ -100,10 +100,13 @@ class EndpointTest {
     @Test
     void returnsFromAnOutageWithoutItsLatency() {
         endpoint.observeFailure(0, Endpoint.Failure.TRANSPORT);
-        assertThat(endpoint.takeDown(Endpoint.Cause.UNREACHABLE, "connection refused", 5)).isTrue();
-        assertThat(endpoint.takeDown(Endpoint.Cause.UNREACHABLE, "no route to host", 6)).isFalse();
+        assertThat(endpoint.takeDown(Endpoint.Cause.UNREACHABLE, "connection refused", 5))
+                .isTrue();
+        assertThat(endpoint.takeDown(Endpoint.Cause.UNREACHABLE, "no route to host", 6))
+                .isFalse();
         assertThat(endpoint.available()).isFalse();
-        assertThat(endpoint.standing()).isEqualTo(new Endpoint.Standing(Endpoint.Cause.UNREACHABLE, "connection refused", 5));
+        assertThat(endpoint.standing())
+                .isEqualTo(new Endpoint.Standing(Endpoint.Cause.UNREACHABLE, "connection refused", 5));
         endpoint.bringUp(9);
         assertThat(endpoint.available()).isTrue();
         assertThat(endpoint.standing().sinceNs()).isEqualTo(9);
@@ -117,8 +120,8 @@ class EndpointTest {
                 .isEqualTo(new Endpoint.Standing(Endpoint.Cause.EJECTED, "5 failures in a row", 1));
         endpoint.takeDown(Endpoint.Cause.UNHEALTHY, "status 503", 2);
         assertThat(endpoint.standing())
-                .isEqualTo(new Endpoint.Standing(
-                        Endpoint.Cause.UNHEALTHY, "status 503; ejected: 5 failures in a row", 2));
+                .isEqualTo(
+                        new Endpoint.Standing(Endpoint.Cause.UNHEALTHY, "status 503; ejected: 5 failures in a row", 2));
         endpoint.bringUp(3);
         assertThat(endpoint.standing().cause()).isEqualTo(Endpoint.Cause.EJECTED);
         assertThat(endpoint.available()).isFalse();

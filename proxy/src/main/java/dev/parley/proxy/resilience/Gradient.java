@@ -1,0 +1,121 @@
+package dev.parley.proxy.resilience;
+
+import dev.parley.model.Concurrency;
+
+/**
+ * The arithmetic of {@link ConcurrencyLimit}: Gradient2 of Netflix's concurrency-limits, a window at a time. Not for two threads.
+ *
+ * <p>The average latency of a window (short) is compared with an average over about {@value #LONG_SECONDS} seconds (long):
+ *
+ * <pre>
+ * gradient = clamp(tolerance * long / short, 0.5, 1)
+ * limit    = 0.8 * limit + 0.2 * (gradient * limit + sqrt(limit))
+ * </pre>
+ *
+ * <p>So the limit grows slowly while calls take what they always do, and falls by up to a tenth a window while they take longer. It
+ * stays where it is while less than half of it was used and nothing was refused: what is not used says nothing of what could be. Where
+ * short is below half of long, long comes down by a tenth a window, since it speaks of an overload that is over.
+ *
+ * <p>What differs from the library, and why:
+ *
+ * <ul>
+ *   <li>Its long average learns from every window, those of an overload among them: in one that lasts, long follows short, the limit
+ *       rises with it, and latency grows without end. Here it does not learn from windows in which calls were refused, unless the limit is as
+ *       low as it may be.
+ *   <li>Whether calls are slow because of load is then asked of the limit itself: a queue gets shorter with it. Where the limit was
+ *       halved and calls still take more than three quarters of what they took, the service is slower for another reason, and that is
+ *       what calls take from now on. Else a service that became slower for good would be refused traffic for good.
+ *   <li>Calls that were dropped (timed out, reset, refused by the service): its Gradient2 takes their latency as any other's, and those that
+ *       fail fast would raise the limit. Here such a call counts as one that took twice what is tolerated, or what it took where that is
+ *       more; and long never learns from it. So the limit falls when most calls are dropped, and does not mind one in a hundred.
+ *   <li>Its long average weighs windows; this one weighs time, since windows differ.
+ * </ul>
+ */
+final class Gradient {
+    private static final int LONG_SECONDS = 300;
+    private static final double LONG_NS = LONG_SECONDS * 1e9;
+    private static final double SMOOTHING = 0.2;
+    private static final double STEEPEST = 0.5;
+    private static final double DRIFT = 0.9;
+
+    /** What latency falls below when the limit is halved and load is the reason: a half, with room for noise. */
+    private static final double RELIEF = 0.75;
+
+    private double limit;
+    private double longNs;
+
+    /** The limit and the latency when the present fall began; 0 while there is none. */
+    private double fallLimit;
+
+    private double fallNs;
+
+    Gradient(int initial) {
+        this.limit = initial;
+    }
+
+    /**
+     * Takes a window in.
+     *
+     * @param refused whether calls were refused in it
+     * @param peak the most that was in flight in it
+     * @param elapsedNs since the window before ended
+     * @return the short latency in nanoseconds
+     */
+    double window(LatencySums.Window window, boolean refused, long peak, long elapsedNs, Concurrency settings) {
+        learn(window, !refused || limit <= settings.least(), elapsedNs);
+        double shortNs = shortNs(window, settings.tolerance().value());
+        if (longNs > 2 * shortNs) {
+            longNs *= DRIFT;
+        }
+        if (shortNs > 0 && (refused || peak >= limit / 2)) {
+            double gradient = Math.clamp(settings.tolerance().value() * longNs / shortNs, STEEPEST, 1.0);
+            double next = gradient * limit + Math.sqrt(limit);
+            limit += SMOOTHING * (next - limit);
+            judgeFall(window, gradient, shortNs);
+        }
+        limit = Math.clamp(limit, (double) settings.least(), (double) settings.most());
+        return shortNs;
+    }
+
+    private void learn(LatencySums.Window window, boolean speaksOfTheService, long elapsedNs) {
+        if (window.answered() == 0) {
+            return;
+        }
+        if (longNs == 0) {
+            longNs = window.meanNs();
+        } else if (speaksOfTheService) {
+            longNs += (1 - Math.exp(-elapsedNs / LONG_NS)) * (window.meanNs() - longNs);
+        }
+    }
+
+    private double shortNs(LatencySums.Window window, double tolerance) {
+        if (window.dropped() == 0) {
+            return window.meanNs();
+        }
+        double eachDroppedNs = Math.max(2 * tolerance * longNs, window.droppedNs() / window.dropped());
+        return (window.answeredNs() + eachDroppedNs * window.dropped()) / (window.answered() + window.dropped());
+    }
+
+    private void judgeFall(LatencySums.Window window, double gradient, double shortNs) {
+        if (gradient >= 1) {
+            fallLimit = 0;
+        } else if (fallLimit == 0) {
+            fallLimit = limit;
+            fallNs = shortNs;
+        } else if (limit <= fallLimit / 2) {
+            if (shortNs > RELIEF * fallNs && window.answered() > window.dropped()) {
+                longNs = window.meanNs();
+            }
+            fallLimit = 0;
+        }
+    }
+
+    int limit() {
+        return (int) limit;
+    }
+
+    /** What calls take by the long average, in nanoseconds; 0 before the first window. */
+    double longNs() {
+        return longNs;
+    }
+}
