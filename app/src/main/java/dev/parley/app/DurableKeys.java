@@ -11,15 +11,16 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /** Gives the data plane the durable store of idempotency keys, and brings what that says back to the request's event loop. */
-final class DurableKeys implements IdempotencyStore, AutoCloseable {
+public final class DurableKeys implements IdempotencyStore, AutoCloseable {
     private final KeyStore store;
 
-    DurableKeys(Path folder) {
+    /** Keys in that folder, which is made when it is first needed. */
+    public DurableKeys(Path folder) {
         store = new KeyStore(folder);
     }
 
     /** A route has keys: opens the store at once, so that what is wrong with it is in the log before the first request. */
-    void serve(Configuration configuration) {
+    public void serve(Configuration configuration) {
         if (configuration.routes().values().stream()
                 .anyMatch(route -> route.idempotency().isPresent())) {
             store.open();
