@@ -45,6 +45,28 @@ FIGURES = {
     "warm": "Slowest answer in ten seconds after ready, at 5 000/s",
     "changes": "1 000 configuration changes under load: failed requests",
     "route-match": "Cost of matching at 10 000 routes, of that at 10",
+    "faults": "While things break, beside HAProxy and nginx",
+    "kill-failed": "kill -9 of one of three endpoints at 5 000/s: failed requests",
+    "kill-retried": "kill -9 of one of three: retried in that second",
+    "kill-back": "kill -9 of one of three: until p99 is as before",
+    "stop-failed": "SIGSTOP of one of three endpoints at 5 000/s: failed requests",
+    "stop-retried": "SIGSTOP of one of three: retried in that second",
+    "stop-back": "SIGSTOP of one of three: until p99 is as before",
+    "reset-failed": "One of three endpoints resets each connection, at 5 000/s: failed requests",
+    "reset-retried": "One of three resets each connection: retried in that second",
+    "reset-back": "One of three resets each connection: until p99 is as before",
+    "rolling-failed": "Rolling restart of three endpoints at 2 000/s: failed requests",
+    "slow-p99": "One of three endpoints 100 times slower, after 5 s: p99",
+    "slow-p99-haproxy": "One of three 100 times slower: p99 beside HAProxy's",
+    "slow-p99-nginx": "One of three 100 times slower: p99 beside nginx's",
+    "slow-p99.9-haproxy": "One of three 100 times slower: p99.9 beside HAProxy's",
+    "slow-p99.9-nginx": "One of three 100 times slower: p99.9 beside nginx's",
+    "overload-goodput": "Load of three times the capacity: answered within the budget",
+    "overload-critical": "Load of three times the capacity: critical requests",
+    "chain-killed": "A dead dependency behind a chain, killed: amplification",
+    "chain-hanging": "A dead dependency behind a chain, hanging: amplification",
+    "chain-503": "A dead dependency behind a chain, answering 503: amplification",
+    "cost": "Failover, breakers, budgets and limits: CPU a request over HTTP/1.1, of the revision's before",
 }
 # Bounds of the programs that tell their verdict by their exit status alone.
 BOUNDS = {"startup": "500 ms", "warm": "50 ms", "changes": "0"}
@@ -217,9 +239,15 @@ def command_of_own(command: str) -> str:
     return command.partition(" -- ")[0].replace(f"{ROOT}/", "")
 
 
+def program_of(name: str) -> Path:
+    """What measures a step: the program of that name, or the one called bench in the folder of that name."""
+    program = HERE / name
+    return program / "bench" if program.is_dir() else program
+
+
 def method(name: str) -> list[str]:
     """The docstring of the program, without its usage."""
-    program = HERE / name
+    program = program_of(name)
     found = re.search(r'^"""(.*?)"""', program.read_text(), re.MULTILINE | re.DOTALL) if program.exists() else None
     if not found:
         return []

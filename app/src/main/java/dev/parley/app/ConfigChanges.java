@@ -7,6 +7,7 @@ import dev.parley.config.Loaded;
 import dev.parley.config.LocatedProblem;
 import dev.parley.model.Configuration;
 import dev.parley.proxy.Proxy;
+import dev.parley.telemetry.events.Event;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,6 +74,7 @@ final class ConfigChanges implements AutoCloseable {
         applied.accept(configuration);
         problems = List.of();
         accepted.incrementAndGet();
+        tell(Event.Kind.CONFIGURATION_APPLIED, "revision " + proxy.snapshot().revision());
         LOG.info(
                 "configuration applied revision={} listeners={} services={} routes={}",
                 proxy.snapshot().revision(),
@@ -94,10 +96,17 @@ final class ConfigChanges implements AutoCloseable {
     private void reject(List<String> reasons) {
         rejected.incrementAndGet();
         problems = reasons;
+        tell(
+                Event.Kind.CONFIGURATION_REJECTED,
+                reasons.getFirst().lines().findFirst().orElse(""));
         LOG.error(
                 "configuration rejected, revision {} serves on:\n  {}",
                 proxy.snapshot().revision(),
                 String.join("\n  ", reasons));
+    }
+
+    private void tell(Event.Kind kind, String reason) {
+        proxy.events().add(kind, "", "", reason);
     }
 
     /** How long connections may go on when Parley stops. */

@@ -43,6 +43,12 @@ final class TestParley implements AutoCloseable {
         throw new AssertionError(listener + " has no port: " + running.listeners());
     }
 
+    /** The admin address, as host:port. */
+    String adminAddress() {
+        InetSocketAddress address = running.admin().orElseThrow();
+        return address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+
     /** One GET at the admin address. */
     Reply askAdmin(String path) throws IOException {
         try (RawClient client = RawClient.connect(running.admin().orElseThrow())) {

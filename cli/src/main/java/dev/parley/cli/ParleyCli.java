@@ -86,6 +86,7 @@ public final class ParleyCli {
         Map<String, Supplier<Object>> builtIn = new LinkedHashMap<>();
         builtIn.put("up", () -> new UpCommand(program));
         builtIn.put("check", CheckCommand::new);
+        builtIn.put("top", TopCommand::new);
         builtIn.put("schema", SchemaCommand::new);
         builtIn.put("version", VersionCommand::new);
         Supplier<Object> meant = builtIn.get(name);

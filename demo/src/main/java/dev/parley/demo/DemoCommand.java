@@ -4,8 +4,8 @@ import dev.parley.cli.ExitCode;
 import dev.parley.cli.Problems;
 import dev.parley.cli.Program;
 import dev.parley.cli.Signals;
-import dev.parley.model.Durations;
-import java.io.Console;
+import dev.parley.cli.TimeConverter;
+import dev.parley.cli.terminal.FullScreen;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -13,12 +13,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code parley demo}: from options to a {@link Performance} and its exit code. */
 @Command(
@@ -95,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
         require(rate >= 1 && rate <= MOST_PER_SECOND, "--rate is from 1 to " + MOST_PER_SECOND + ".");
         require(port >= 0 && port <= 65_535, "--port is from 0 to 65535.");
         PrintWriter out = spec.commandLine().getOut();
-        boolean terminal = !plain && onTerminal();
+        boolean terminal = !plain && FullScreen.possible();
         out.println("Starting nine service processes and Parley ...");
         out.flush();
         try (Stage stage = Stage.setUp(program, port)) {
@@ -123,24 +121,5 @@ final class DemoCommand implements Callable<Integer> {
             return killEvery;
         }
         return terminal && length == null ? Duration.ZERO : Duration.ofSeconds(10);
-    }
-
-    private static boolean onTerminal() {
-        // Some releases of Java have a console that is no terminal, others have none then.
-        boolean terminal =
-                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
-        return terminal && !"dumb".equals(System.getenv("TERM"));
-    }
-
-    /** Reads times as the configuration does. */
-    static final class TimeConverter implements ITypeConverter<Duration> {
-        @Override
-        public Duration convert(String text) {
-            try {
-                return Durations.parse(text);
-            } catch (IllegalArgumentException notATime) {
-                throw new TypeConversionException(String.valueOf(notATime.getMessage()));
-            }
-        }
     }
 }

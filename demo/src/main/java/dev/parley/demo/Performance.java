@@ -1,16 +1,16 @@
 package dev.parley.demo;
 
+import dev.parley.cli.terminal.FullScreen;
+import dev.parley.cli.terminal.Ink;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** One demo from its first request to its summary: load, figures, keys, kills. Only {@link #end} is for other threads. */
 final class Performance {
@@ -23,10 +23,7 @@ final class Performance {
     private final Duration killCycle;
     private final Optional<Duration> length;
     private final CountDownLatch over = new CountDownLatch(1);
-    private final Scoreboard scoreboard = new Scoreboard();
     private final List<Recent> recents = new ArrayList<>();
-    private Map<String, String> reasons = Map.of();
-    private @Nullable HttpConnection admin;
 
     /**
      * @param rate HTTP requests a second
@@ -52,8 +49,8 @@ final class Performance {
      * @return whether no request failed
      */
     boolean run(PrintWriter out, boolean terminal) throws IOException, InterruptedException {
-        Table table = new Table(
-                terminal && System.getenv().getOrDefault("NO_COLOR", "").isEmpty());
+        Ink ink = Ink.on(terminal);
+        Table table = new Table(ink);
         List<String> addresses = addresses();
         addresses.forEach(out::println);
         out.println();
@@ -61,22 +58,29 @@ final class Performance {
         out.flush();
         awaitReady();
         long startNs = System.nanoTime();
+        try (Observer observer = new Observer(stage.admin(), stage.cast().services(), ink)) {
+            int kills = perform(out, table, observer, addresses, terminal, startNs);
+            observe(observer);
+            return summarize(out, table, observer, kills, startNs);
+        }
+    }
+
+    private int perform(
+            PrintWriter out, Table table, Observer observer, List<String> addresses, boolean terminal, long startNs)
+            throws InterruptedException {
         Load load = new Load();
-        int kills;
-        try (Screen screen = new Screen(out, terminal ? Keys.open() : Optional.empty());
+        try (Screen screen = new Screen(out, terminal ? FullScreen.open(out) : Optional.empty());
                 Director director = new Director(stage.cast(), killCycle, startNs, screen::event);
                 load) {
             start(load);
             while (!isOver(startNs)) {
                 director.turn(System.nanoTime());
                 takeKeys(screen, director);
-                observe();
-                show(screen, table, addresses, director, startNs);
+                observe(observer);
+                show(screen, table, observer, addresses, director, startNs);
             }
-            kills = director.kills();
+            return director.kills();
         }
-        observe();
-        return summarize(out, table, kills, startNs);
     }
 
     private void start(Load load) {
@@ -113,11 +117,11 @@ final class Performance {
     }
 
     private void takeKeys(Screen screen, Director director) {
-        for (Optional<Character> key = screen.key(); key.isPresent(); key = screen.key()) {
+        for (Optional<String> key = screen.key(); key.isPresent(); key = screen.key()) {
             switch (key.get()) {
-                case 'k' -> director.kill();
-                case 'r' -> director.restart();
-                case 'q' -> end();
+                case "k" -> director.kill();
+                case "r" -> director.restart();
+                case "q" -> end();
                 default -> {
                     // The picture says which keys there are.
                 }
@@ -125,40 +129,31 @@ final class Performance {
         }
     }
 
-    /** Asks Parley for its figures. Where it does not answer the picture stays as it is, and the load tells the rest. */
-    private void observe() {
-        try {
-            if (admin == null || !admin.keptAlive()) {
-                admin = new HttpConnection(stage.admin());
-            }
-            scoreboard.add(
-                    Snapshot.parse(System.nanoTime(), admin.get("/metrics").body()));
-            reasons = Reasons.parse(admin.get("/status").body());
-        } catch (IOException | NumberFormatException noAnswer) {
-            admin = null;
-        }
+    private void observe(Observer observer) {
+        observer.look();
         recents.forEach(recent -> recent.mark(System.nanoTime()));
     }
 
-    private void show(Screen screen, Table table, List<String> addresses, Director director, long startNs) {
+    private void show(
+            Screen screen, Table table, Observer observer, List<String> addresses, Director director, long startNs) {
         long elapsed = Duration.ofNanos(System.nanoTime() - startNs).toSeconds();
         List<String> clients = table.load(recents.stream()
-                .map(recent -> recent.lately(retries(recent.protocol())))
+                .map(recent -> recent.lately(retries(observer, recent.protocol())))
                 .toList());
         List<String> picture = new ArrayList<>();
         picture.add("Parley demo %4ds   k kill an endpoint   r restart what is dead   q quit".formatted(elapsed));
         picture.add("");
         picture.addAll(clients);
         picture.add("");
-        picture.addAll(table.rows(scoreboard.rows(stage.cast().services(), reasons)));
+        picture.addAll(observer.tables(screen.width()));
         picture.add("");
         picture.addAll(director.events());
         picture.addAll(addresses);
         screen.show(picture, "%4ds%n%s".formatted(elapsed, String.join("\n", clients)));
     }
 
-    private long retries(Protocol protocol) {
-        return scoreboard.retries(stage.cast().service(protocol).name());
+    private long retries(Observer observer, Protocol protocol) {
+        return observer.retries(stage.cast().service(protocol).name());
     }
 
     /** A line for each address that can be tried by hand. */
@@ -190,14 +185,14 @@ final class Performance {
         return address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 
-    private boolean summarize(PrintWriter out, Table table, int kills, long startNs) {
+    private boolean summarize(PrintWriter out, Table table, Observer observer, int kills, long startNs) {
         long nowNs = System.nanoTime();
         out.println();
-        table.rows(scoreboard.rows(stage.cast().services(), reasons)).forEach(out::println);
+        observer.tables(Observer.PRINTED_WIDTH).forEach(out::println);
         out.println();
         out.println("In %d s:".formatted(Duration.ofNanos(nowNs - startNs).toSeconds()));
         table.load(recents.stream()
-                        .map(recent -> recent.overall(nowNs, retries(recent.protocol())))
+                        .map(recent -> recent.overall(nowNs, retries(observer, recent.protocol())))
                         .toList())
                 .forEach(out::println);
         boolean clean = true;

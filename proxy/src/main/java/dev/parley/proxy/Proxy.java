@@ -12,9 +12,10 @@ import dev.parley.proxy.idempotency.HeldBytes;
 import dev.parley.proxy.idempotency.IdempotencyStore;
 import dev.parley.proxy.listen.Listeners;
 import dev.parley.proxy.loop.Worker;
+import dev.parley.proxy.outlier.OutlierMonitor;
+import dev.parley.proxy.outlier.Transition;
 import dev.parley.proxy.record.DecisionIds;
 import dev.parley.proxy.record.Recorder;
-import dev.parley.proxy.resilience.CircuitBreaker;
 import dev.parley.proxy.snapshot.Compiler;
 import dev.parley.proxy.snapshot.LiveSnapshot;
 import dev.parley.proxy.snapshot.ServiceView;
@@ -29,6 +30,7 @@ import dev.parley.proxy.upstream.EndpointRegistry;
 import dev.parley.proxy.upstream.PooledConnection;
 import dev.parley.proxy.upstream.ProxyPreface;
 import dev.parley.proxy.upstream.Resolver;
+import dev.parley.telemetry.events.RecentEvents;
 import dev.parley.telemetry.log.LineWriter;
 import dev.parley.telemetry.metrics.EndpointKey;
 import dev.parley.telemetry.metrics.EndpointMetrics;
@@ -37,24 +39,21 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The data plane of one process: event loops, listeners, endpoints, health. {@link #apply} takes a whole configuration and
  * puts it in force or leaves everything as it was.
  */
 public final class Proxy implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
     private static final long STOP_SECONDS = 2;
     /** A loop that is stuck for longer than this holds up no change of the configuration. */
     private static final long LONGEST_TURN_MS = 5000;
@@ -67,7 +66,10 @@ public final class Proxy implements AutoCloseable {
     private final LiveSnapshot live = new LiveSnapshot();
     private final TlsContexts tls = new TlsContexts();
     private final HeldBytes heldBytes = new HeldBytes();
+    private final RecentEvents events = new RecentEvents(Clock.systemUTC());
+    private final StateChanges changes;
     private final HealthMonitor health;
+    private final OutlierMonitor outliers;
     private final Compiler compiler;
     private final Listeners listeners;
     private long revision;
@@ -94,9 +96,11 @@ public final class Proxy implements AutoCloseable {
         this.workers = workers;
         this.metrics = metrics;
         SecureRandom seeds = new SecureRandom();
+        changes = new StateChanges(events, this::metricsOf);
         health = new HealthMonitor(
                 (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
-        compiler = new Compiler(endpoints, metrics, seeds, tls, Proxy::breakerChanged);
+        outliers = new OutlierMonitor(this::ejectionChanged, System::nanoTime, seeds.nextLong());
+        compiler = new Compiler(endpoints, metrics, seeds, tls, changes::breaker);
         for (Worker worker : workers.workers()) {
             loops.add(loop(worker, accessLog, seeds, keys));
         }
@@ -159,6 +163,7 @@ public final class Proxy implements AutoCloseable {
         resolver.resolveNew();
         revision++;
         watch(compiled);
+        watchOutliers(compiled);
         live.replace(compiled);
         change.commit(configuration.drain());
         awaitTurn();
@@ -211,14 +216,6 @@ public final class Proxy implements AutoCloseable {
         retain(serving);
     }
 
-    private static void breakerChanged(String what, CircuitBreaker.State from, CircuitBreaker.State to, String reason) {
-        if (to == CircuitBreaker.State.OPEN) {
-            LOG.warn("breaker open of={} from={} reason=\"{}\"", what, from, reason);
-        } else {
-            LOG.info("breaker {} of={} from={} reason=\"{}\"", to.name().toLowerCase(Locale.ROOT), what, from, reason);
-        }
-    }
-
     private void retain(Configuration configuration) {
         compiler.retain(configuration);
         endpoints.retain(keys(configuration));
@@ -243,6 +240,20 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
+    /** Endpoints without weight take no share of the traffic, and stand in for nobody. */
+    private void watchOutliers(Snapshot compiled) {
+        for (ServiceView service : compiled.services().values()) {
+            List<Endpoint> weighted = new ArrayList<>();
+            for (int i = 0; i < service.endpoints().size(); i++) {
+                if (service.settings().endpoints().get(i).weight() > 0) {
+                    weighted.add(service.endpoints().get(i));
+                }
+            }
+            outliers.watch(service.name(), service.settings().outlierDetection(), weighted);
+        }
+        outliers.retain(compiled.services().keySet());
+    }
+
     /** An endpoint's live state, as its metrics read it. */
     private record Observed(Endpoint endpoint) implements EndpointMetrics.State {
         @Override
@@ -252,7 +263,12 @@ public final class Proxy implements AutoCloseable {
 
         @Override
         public boolean up() {
-            return endpoint.available();
+            return endpoint.standing().available();
+        }
+
+        @Override
+        public boolean ejected() {
+            return endpoint.ejection().cause() == Endpoint.Cause.EJECTED;
         }
 
         @Override
@@ -281,11 +297,19 @@ public final class Proxy implements AutoCloseable {
     }
 
     private void healthChanged(Endpoint endpoint, String reason) {
+        outliers.healthChanged(endpoint);
         live.changed(endpoint);
-        if (endpoint.available()) {
-            LOG.info("endpoint up service={} endpoint={}", endpoint.service(), endpoint.address());
-        } else {
-            LOG.warn("endpoint down service={} endpoint={} reason={}", endpoint.service(), endpoint.address(), reason);
+        changes.health(endpoint, reason);
+        if (!endpoint.health().available()) {
+            onEachLoop(loop -> loop.pools().closeIdle(endpoint));
+        }
+    }
+
+    private void ejectionChanged(Transition transition) {
+        Endpoint endpoint = transition.endpoint();
+        live.changed(endpoint);
+        changes.ejection(transition);
+        if (transition instanceof Transition.Ejected) {
             onEachLoop(loop -> loop.pools().closeIdle(endpoint));
         }
     }
@@ -310,6 +334,16 @@ public final class Proxy implements AutoCloseable {
     /** Certificates and what is made of them. */
     public TlsContexts tls() {
         return tls;
+    }
+
+    /** What happened lately. */
+    public RecentEvents events() {
+        return events;
+    }
+
+    /** The ejections of endpoints. */
+    public OutlierMonitor outliers() {
+        return outliers;
     }
 
     /** The health of endpoints. */
@@ -349,6 +383,7 @@ public final class Proxy implements AutoCloseable {
     public void close() {
         listeners.drainAll(Duration.ZERO);
         health.close();
+        outliers.close();
         resolver.close();
         live.close();
         tls.close();

@@ -35,7 +35,8 @@ public final class NamedServer implements Closeable {
         return start(0, name);
     }
 
-    private static NamedServer start(int port, String name) throws IOException {
+    /** On a port that was free before, as a restarted endpoint does. */
+    static NamedServer start(int port, String name) throws IOException {
         ServerSocket socket = new ServerSocket();
         socket.setReuseAddress(true);
         socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
@@ -49,6 +50,10 @@ public final class NamedServer implements Closeable {
         start(Integer.parseInt(args[0]), args[1]);
         System.out.println("serving");
         Thread.currentThread().join();
+    }
+
+    int port() {
+        return server.getLocalPort();
     }
 
     String endpoint() {

@@ -17,12 +17,20 @@ public final class Balancers {
     private static final int LEAST_PERCENT = 10;
 
     /** A ramp is climbed in steps of this: fine enough for ramps of tens of seconds, rare enough to rebuild for. */
-    private static final long RAMP_STEP_NS = 1_000_000_000L;
+    static final long RAMP_STEP_NS = 1_000_000_000L;
+
+    /** Picks none. */
+    static final Balancer NOBODY = (keyHash, now, random, tried) -> null;
 
     private Balancers() {}
 
     /** The balancer over these members as they stand at {@code nowNs}. */
     public static Balancer compile(Balance settings, List<Member> members, long nowNs) {
+        return compile(settings, members, 1, nowNs);
+    }
+
+    /** The same, over a level that has {@code load} of the service's traffic: from 0 to 1, for what bounds it. */
+    static Balancer compile(Balance settings, List<Member> members, double load, long nowNs) {
         List<Member> picked = new ArrayList<>();
         for (Member member : members) {
             if (member.weight() > 0 && member.endpoint().available()) {
@@ -30,7 +38,7 @@ public final class Balancers {
             }
         }
         if (picked.isEmpty()) {
-            return (keyHash, now, random, tried) -> null;
+            return NOBODY;
         }
         boolean hashes =
                 settings.algorithm() == Balance.Algorithm.MAGLEV || settings.algorithm() == Balance.Algorithm.RING_HASH;
@@ -45,8 +53,8 @@ public final class Balancers {
             case LEAST_REQUEST -> new LeastOfTwo(rotation);
             case ROUND_ROBIN -> new RoundRobin(rotation, nowNs);
             case RANDOM -> (keyHash, now, random, tried) -> rotation.endpointOrNull(rotation.usable(random, tried));
-            case MAGLEV -> new ConsistentHash(rotation, MaglevTable.of(rotation), settings.boundedLoad());
-            case RING_HASH -> new ConsistentHash(rotation, HashRing.of(rotation), settings.boundedLoad());
+            case MAGLEV -> new ConsistentHash(rotation, MaglevTable.of(rotation), settings.boundedLoad(), load);
+            case RING_HASH -> new ConsistentHash(rotation, HashRing.of(rotation), settings.boundedLoad(), load);
         };
     }
 

@@ -22,12 +22,13 @@ final class ConsistentHash implements Balancer {
     /** What of the service's load each member takes at most; empty where loads are not bounded. */
     private final double[] bounds;
 
-    ConsistentHash(Rotation rotation, Placement placement, int boundPercent) {
+    /** @param load the share of the service's traffic that these members have together, from 0 to 1 */
+    ConsistentHash(Rotation rotation, Placement placement, int boundPercent, double load) {
         this.rotation = rotation;
         this.placement = placement;
         this.bounds = new double[boundPercent == 0 ? 0 : rotation.size()];
         for (int i = 0; i < bounds.length; i++) {
-            bounds[i] = boundPercent / 100.0 * rotation.share(i) / rotation.size();
+            bounds[i] = load * boundPercent / 100.0 * rotation.share(i) / rotation.size();
         }
     }
 
@@ -60,7 +61,7 @@ final class ConsistentHash implements Balancer {
             member = member + 1 == rotation.size() ? 0 : member + 1;
         }
         // Only full ones are left, since those with room are down or tried: too much work is better than a refusal.
-        return rotation.endpointOrNull(full);
+        return rotation.endpointOrNull(full == Rotation.NONE ? rotation.scan(start, tried) : full);
     }
 
     private boolean hasRoom(int member, long load) {

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * <p>With equal weights the one with less in flight wins. With unequal ones the first is drawn by weight, and the
  * second, any other, wins where it would be the less busy even after it took the exchange. What is in flight are small
  * whole numbers: a plain comparison would send every exchange that meets a busy heavy endpoint to an idle light one.
+ *
+ * <p>Failures count as if they were in flight for a while, else the endpoint that fails fastest would be the least busy.
  */
 final class LeastOfTwo implements Balancer {
     private final Rotation rotation;
@@ -28,12 +30,12 @@ final class LeastOfTwo implements Balancer {
         if (second == Rotation.NONE) {
             return rotation.endpoint(first);
         }
-        return rotation.endpoint(better(second, first) ? second : first);
+        return rotation.endpoint(better(second, first, nowNs) ? second : first);
     }
 
-    private boolean better(int second, int first) {
-        long firstBusy = rotation.endpoint(first).inFlight();
-        long secondBusy = rotation.endpoint(second).inFlight();
+    private boolean better(int second, int first, long nowNs) {
+        long firstBusy = rotation.endpoint(first).busy(nowNs);
+        long secondBusy = rotation.endpoint(second).busy(nowNs);
         if (rotation.even()) {
             return secondBusy < firstBusy;
         }

@@ -64,7 +64,7 @@ final class Rotation {
 
     boolean usable(int member, Tried tried) {
         Endpoint endpoint = endpoints[member];
-        return endpoint.available() && !tried.contains(endpoint);
+        return endpoint.admits() && !tried.contains(endpoint);
     }
 
     /** A usable member drawn by weight, or {@link #NONE}. */
@@ -98,6 +98,16 @@ final class Rotation {
                 return member;
             }
             member = member + 1 == endpoints.length ? 0 : member + 1;
+        }
+        return probed(tried);
+    }
+
+    /** One that has its probe under way takes another request only where nobody else is left. */
+    private int probed(Tried tried) {
+        for (int member = 0; member < endpoints.length; member++) {
+            if (endpoints[member].available() && !tried.contains(endpoints[member])) {
+                return member;
+            }
         }
         return NONE;
     }

@@ -209,9 +209,9 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
     void answered(boolean failed) {
         long now = loop.worker().nowNs();
         if (failed) {
-            endpoint().observeFailure(now, Endpoint.Failure.ANSWER);
+            endpoint().observeFailure(now, Endpoint.Failure.ANSWER, startNs);
         } else if (answeredSoFar) {
-            endpoint().succeeded(now);
+            endpoint().succeeded(now, startNs);
         } else {
             endpoint().observe(now - startNs, now);
         }
@@ -232,7 +232,7 @@ final class Attempt implements UpstreamOwner, Connecting.Waiter {
     /** Another attempt answered first: this one takes at least as long as it has taken. */
     void outrun() {
         long now = loop.worker().nowNs();
-        endpoint().observeLatency(now - startNs, now);
+        endpoint().gaveUp(now - startNs, now);
         abandon();
     }
 

@@ -72,8 +72,9 @@ final class Delivery {
     }
 
     void start() {
+        Hedge hedge = service().settings().hedge().orElse(null);
         attempt();
-        Hedge hedge = forward().service().settings().hedge().orElse(null);
+        // Where nobody is left the exchange is over by now.
         if (hedge != null && current.under()) {
             awaitHedge(hedge);
         }
@@ -192,7 +193,7 @@ final class Delivery {
         // The endpoint may be as well as ever: it closed a connection that had rested, or said that it did nothing.
         boolean free = freeRetryLeft && ((reused && failure == Failure.RESET) || failure == Failure.REFUSED);
         if (!free) {
-            at.observeFailure(now, blamed(failure));
+            at.observeFailure(now, blamed(failure), failed.startNs());
         }
         if (failure == Failure.REFUSED) {
             exchange.notExecuted();
@@ -257,6 +258,7 @@ final class Delivery {
             if (plan.why() == RetryPlan.Why.BUDGET_SPENT) {
                 service().metrics().retryBudgetExhausted(loop.worker().index());
             }
+            exchange.decision().noRetry(loop.reasons().of(plan.why().code()));
             return false;
         }
         tryNoMore(failed);
@@ -387,6 +389,7 @@ final class Delivery {
         }
         Attempt beside = current.equals(first) ? second : first;
         if (beside.begin() == Attempt.Start.BEGUN) {
+            exchange.decision().hedged();
             service().metrics().hedged(loop.worker().index());
         }
     }
@@ -444,6 +447,17 @@ final class Delivery {
         }
         abandon();
         return under;
+    }
+
+    /** The client went away before an answer began: how long it waited tells something of the endpoint all the same. */
+    void gaveUp() {
+        long now = loop.worker().nowNs();
+        for (Attempt each : new Attempt[] {first, second}) {
+            if (each != null && each.under()) {
+                each.endpoint().gaveUp(now - each.startNs(), now);
+            }
+        }
+        abandon();
     }
 
     /** The exchange is over. */

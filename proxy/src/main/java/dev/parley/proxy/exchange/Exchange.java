@@ -824,7 +824,11 @@ public final class Exchange implements Relay.Watcher {
             keyed.client().clientGone();
             return;
         }
-        delivery.abandon();
+        if (answering) {
+            delivery.abandon();
+        } else {
+            delivery.gaveUp();
+        }
         decision.cutShort();
         record(Outcome.CLIENT_GONE, "");
     }

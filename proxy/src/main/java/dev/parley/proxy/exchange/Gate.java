@@ -10,8 +10,10 @@ import dev.parley.proxy.resilience.RateLimitFields;
 import dev.parley.proxy.resilience.RateLimiter;
 import dev.parley.proxy.resilience.Refusal;
 import dev.parley.proxy.resilience.ServiceGuard;
+import dev.parley.proxy.snapshot.ListenerView;
 import dev.parley.proxy.snapshot.RateLimits;
 import dev.parley.proxy.snapshot.ServiceView;
+import dev.parley.proxy.snapshot.Verdict;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.telemetry.metrics.ServiceMetrics.CallRefusal;
 import java.time.Duration;
@@ -112,6 +114,32 @@ public final class Gate {
         };
     }
 
+    /**
+     * Asks for a place for what has no requests: a connection or a session. It is within the rate limits of its listener, route and
+     * service, and its service is called; null where it is let in.
+     */
+    public @Nullable Refused connection(ListenerView listener, Verdict.Forward to, ClientFacts from) {
+        long now = loop.worker().nowNs();
+        int index = loop.worker().index();
+        Refused refused = byRate(listener.rateLimits(), listener.rateLimits().take(null, from, now));
+        if (refused != null) {
+            listener.metrics().rateLimited(index);
+            return refused;
+        }
+        refused = byRate(to.route().rateLimits(), to.route().rateLimits().take(null, from, now));
+        if (refused != null) {
+            to.route().metrics().rateLimited(index);
+            return refused;
+        }
+        RateLimits limits = to.service().rateLimits();
+        refused = byRate(limits, limits.take(null, from, now));
+        if (refused != null) {
+            to.service().metrics().rateLimited(index);
+            return refused;
+        }
+        return pass(to.service(), to.route().criticality(), LatencyBudget.UNBOUNDED);
+    }
+
     private static CallRefusal counted(Refusal refusal) {
         return switch (refusal) {
             case NONE -> throw new AssertionError("it was let through");
@@ -159,6 +187,13 @@ public final class Gate {
 
     private static String text(Criticality criticality) {
         return criticality.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /** What became of it says nothing of the service. */
+    public void abandoned() {
+        if (guard != null) {
+            guard.abandoned(permit);
+        }
     }
 
     /** The answer began, or there will be none. */

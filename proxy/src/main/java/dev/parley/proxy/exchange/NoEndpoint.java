@@ -19,7 +19,7 @@ final class NoEndpoint {
             if (!standing.available()) {
                 unavailable++;
                 if (unavailable <= NAMED) {
-                    down.add(endpoint.address() + ": " + standing.reason());
+                    down.add(endpoint.address() + ": " + why(standing));
                 }
             }
         }
@@ -27,14 +27,22 @@ final class NoEndpoint {
         if (unavailable == all) {
             String more = unavailable > NAMED ? "; and " + (unavailable - NAMED) + " more" : "";
             return "All " + all + " endpoints of service " + service.name() + " are down (" + down + more
-                    + "). They return when their checks pass.";
+                    + "). They return when their checks pass, and from ejection when its time is over.";
         }
         if (full) {
             return "Every endpoint of service " + service.name() + " that is up has its "
                     + service.settings().connectionsPerEndpoint()
                     + " connections in use (connections_per_endpoint). Add endpoints, or raise it.";
         }
+        String those = unavailable > 0 ? " (" + down + ")" : "";
         return "No endpoint of service " + service.name() + " was left to try: " + unavailable + " of " + all
-                + " are down, the others were tried or have no weight.";
+                + " are down" + those + ", the others were tried or have no weight.";
+    }
+
+    private static String why(Endpoint.Standing standing) {
+        return switch (standing.cause()) {
+            case EJECTED -> "ejected, " + standing.reason();
+            case UP, UNREACHABLE, UNHEALTHY, PROBING -> standing.reason();
+        };
     }
 }

@@ -27,14 +27,14 @@ import java.util.Optional;
  * {@link #STABLE} of its return goes on where that backoff was, else one that half works would flap at the rate of its
  * failures.
  */
-final class HealthTrack {
+public final class HealthTrack {
     static final Duration LEAST_FAST = Duration.ofMillis(100);
     static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
     static final Duration MOST_BACKOFF = Duration.ofSeconds(10);
     static final Duration STABLE = Duration.ofSeconds(10);
 
     /** No probe is due until something is seen. */
-    static final long NEVER = -1;
+    public static final long NEVER = -1;
 
     private Optional<HealthCheck> check = Optional.empty();
     private HealthState state;
@@ -45,28 +45,28 @@ final class HealthTrack {
     /** The next pause without a check; zero while the first probe is to be at once. */
     private Duration backoff = Duration.ZERO;
 
-    HealthTrack(HealthState state, long nowNs) {
+    public HealthTrack(HealthState state, long nowNs) {
         this.state = state;
         this.sinceNs = nowNs;
     }
 
-    HealthState state() {
+    public HealthState state() {
         return state;
     }
 
-    Optional<HealthCheck> check() {
+    public Optional<HealthCheck> check() {
         return check;
     }
 
     /** Follows another check from now on. What was found stays true until the new check finds otherwise. */
-    void follow(Optional<HealthCheck> next) {
+    public void follow(Optional<HealthCheck> next) {
         check = next;
         passes = 0;
         failures = 0;
     }
 
     /** Takes in what was seen and answers the state after it. */
-    HealthState on(Seen seen, long nowNs) {
+    public HealthState on(Seen seen, long nowNs) {
         HealthState before = state;
         state = switch (seen) {
             case Seen.Passed passed -> passed();
@@ -114,7 +114,7 @@ final class HealthTrack {
      *
      * @param jitter from -1 to 1: intervals differ by up to 10 % either way, so that probes spread
      */
-    long pauseNs(Seen seen, double jitter) {
+    public long pauseNs(Seen seen, double jitter) {
         if (check.isEmpty()) {
             return state == HealthState.DOWN ? nextBackoff().toNanos() : NEVER;
         }

@@ -1,7 +1,7 @@
 package dev.parley.proxy.health;
 
 /** What was seen of an endpoint. */
-sealed interface Seen {
+public sealed interface Seen {
     /** A probe passed. */
     record Passed() implements Seen {}
 

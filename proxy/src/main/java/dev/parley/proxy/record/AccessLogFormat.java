@@ -48,13 +48,16 @@ final class AccessLogFormat {
     private static final byte[] CONNECT = key(",\"connect_us\":");
     private static final byte[] FIRST_BYTE = key(",\"first_byte_us\":");
     private static final byte[] TIMEOUT = key(",\"timeout_us\":");
+    private static final byte[] BUDGET = key(",\"budget_us\":");
+    private static final byte[] HEDGED = key(",\"hedged\":true");
+    private static final byte[] NO_RETRY = key("\",\"no_retry\":\"");
     private static final byte[] LINE_END = key("}\n");
 
     /** Follows a target that was cut. As UTF-8 it cannot be mistaken for the client's: RFC 9112 has targets in ASCII. */
     private static final byte[] CUT_MARK = key("…");
 
-    /** Everything but labels and the request's text: keys (493 bytes), the time, the id and eleven numbers, rounded up. */
-    private static final int FIXED_BYTES = 840;
+    /** Everything but labels and the request's text: keys (541 bytes), the time, the id and twelve numbers, rounded up. */
+    private static final int FIXED_BYTES = 920;
 
     private final Digits digits = new Digits();
 
@@ -67,6 +70,7 @@ final class AccessLogFormat {
         return FIXED_BYTES
                 + length(decision.protocol.label())
                 + length(decision.listener)
+                + length(decision.noRetry)
                 + length(decision.client)
                 + tlsLength(decision)
                 + length(decision.route)
@@ -118,6 +122,7 @@ final class AccessLogFormat {
         at = put(OUTCOME, decision.outcome.code(), to, at);
         at = put(FAULT, decision.outcome.faultCode(), to, at);
         at = put(REASON, decision.reason, to, at);
+        at = put(NO_RETRY, decision.noRetry, to, at);
         at = put(STRINGS_END, to, at);
         if (decision.status != 0) {
             at = put(STATUS, decision.status, to, at);
@@ -139,6 +144,10 @@ final class AccessLogFormat {
         at = microseconds(CONNECT, decision.connectNs, to, at);
         at = microseconds(FIRST_BYTE, decision.firstByteNs, to, at);
         at = microseconds(TIMEOUT, decision.timeoutNs, to, at);
+        at = microseconds(BUDGET, decision.budgetNs, to, at);
+        if (decision.hedged) {
+            at = put(HEDGED, to, at);
+        }
         return put(LINE_END, to, at);
     }
 

@@ -104,6 +104,11 @@ public final class Decision {
     int grpcStatus;
     long timeoutNs;
     long budgetNs;
+    boolean hedged;
+
+    @Nullable
+    Label noRetry;
+
     Outcome outcome = Outcome.INTERNAL_ERROR;
 
     @Nullable
@@ -158,6 +163,8 @@ public final class Decision {
         grpcStatus = -1;
         timeoutNs = -1;
         budgetNs = -1;
+        hedged = false;
+        noRetry = null;
         outcome = Outcome.INTERNAL_ERROR;
         reason = null;
         refusal = -1;
@@ -248,6 +255,16 @@ public final class Decision {
         attemptNs = nowNs;
         connectNs = -1;
         firstByteNs = -1;
+    }
+
+    /** A second attempt is made while the first is awaited. */
+    public void hedged() {
+        hedged = true;
+    }
+
+    /** An attempt failed, and no other is made: why. */
+    public void noRetry(Label why) {
+        noRetry = why;
     }
 
     /** Of two attempts at a time this one answers. */

@@ -122,6 +122,9 @@ public final class Recorder {
         boolean timed = clientClass != StatusClass.NONE && decision.outcome != Outcome.TUNNELLED;
         RouteMetrics route = decision.routeMetrics;
         if (route != null) {
+            if (decision.budgetNs >= 0) {
+                route.budgetSpent(loop, decision.totalNs, decision.budgetNs);
+            }
             route.requests(loop, clientClass);
             if (timed) {
                 route.latency(loop, decision.totalNs);

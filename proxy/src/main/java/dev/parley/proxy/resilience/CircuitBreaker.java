@@ -195,8 +195,8 @@ public final class CircuitBreaker {
     }
 
     private Phase halfOpen(Phase open, long nowNs) {
-        Phase next = new Phase(
-                State.HALF_OPEN, open.number + 1, nowNs, 0, open.failedProbings, open.reason, open.counts);
+        Phase next =
+                new Phase(State.HALF_OPEN, open.number + 1, nowNs, 0, open.failedProbings, open.reason, open.counts);
         return move(open, next) ? next : phase;
     }
 
@@ -242,7 +242,8 @@ public final class CircuitBreaker {
             return;
         }
         String verb = column == FAILED ? "failed" : "took longer than " + text(rules.slowCallNs);
-        String reason = Math.min(100, bad * 100 / calls) + " % of " + calls + " calls " + verb + " in " + text(rules.windowNs);
+        String reason =
+                Math.min(100, bad * 100 / calls) + " % of " + calls + " calls " + verb + " in " + text(rules.windowNs);
         open(closed, rules, 0, reason, nowNs);
     }
 
@@ -267,7 +268,8 @@ public final class CircuitBreaker {
         long whole = rules.openNs > rules.longestOpenNs >> failedProbings
                 ? rules.longestOpenNs
                 : rules.openNs << failedProbings;
-        // A tenth more or less, from the time and the name: the same in each run of a simulation, another for each breaker.
+        // A tenth more or less, from the time and the name: the same in each run of a simulation, another for each
+        // breaker.
         double fraction = (new FastRandom(nowNs ^ ((long) what.hashCode() << 32)).nextLong() >>> 11) * 0x1p-53;
         long openNs = (long) (whole * (0.9 + 0.2 * fraction));
         move(from, new Phase(State.OPEN, from.number + 1, nowNs, nowNs + openNs, failedProbings, reason, from.counts));

@@ -9,8 +9,8 @@ import java.lang.invoke.VarHandle;
  * How many calls of a service may await an answer at a time, found from its latency by {@link Gradient}. Nothing is ever refused to
  * measure.
  *
- * <p>A window lasts as long as its calls take, so that it shows what the limit before did: at least 100 ms, at most 1 s, and until it has
- * {@value #FEWEST} calls (the library's WindowedLimit: 1 s and 10). The event loop whose call ends it computes the next limit.
+ * <p>A window lasts half of what its calls take, so that the limit does not fall much further before its effect is seen: at least 100 ms, at
+ * most 500 ms, and until it has {@value #FEWEST} calls (the library's WindowedLimit: 1 s and 10). The event loop whose call ends it computes the next limit.
  *
  * <p>Of the limit, SHEDDABLE calls may fill {@value #SHEDDABLE_SHARE} %, SHEDDABLE_PLUS {@value #SHEDDABLE_PLUS_SHARE} %, CRITICAL
  * {@value #CRITICAL_SHARE} % and CRITICAL_PLUS all, but each at least one, whoever else fills it: at low use nothing is refused, and under
@@ -26,7 +26,7 @@ public final class ConcurrencyLimit {
 
     private static final int FEWEST = 10;
     private static final long SHORTEST_WINDOW_NS = 100_000_000;
-    private static final long LONGEST_WINDOW_NS = 1_000_000_000;
+    private static final long LONGEST_WINDOW_NS = 500_000_000;
 
     private static final VarHandle UPDATING;
     private static final VarHandle PEAK;
@@ -143,13 +143,12 @@ public final class ConcurrencyLimit {
             return;
         }
         long refusedNow = refused.get();
-        double shortNs =
-                gradient.window(sums.take(), refusedNow != refusedBefore, peak, nowNs - updatedNs, settings);
+        double shortNs = gradient.window(sums.take(), refusedNow != refusedBefore, peak, nowNs - updatedNs, settings);
         limit = gradient.limit();
         peak = inFlight.get();
         refusedBefore = refusedNow;
         updatedNs = nowNs;
-        windowEndsNs = nowNs + Math.clamp((long) shortNs, SHORTEST_WINDOW_NS, LONGEST_WINDOW_NS);
+        windowEndsNs = nowNs + Math.clamp((long) (shortNs / 2), SHORTEST_WINDOW_NS, LONGEST_WINDOW_NS);
     }
 
     /** What may be in flight now, over all event loops. */

@@ -23,8 +23,9 @@ import dev.parley.model.Concurrency;
  *       rises with it, and latency grows without end. Here it does not learn from windows in which calls were refused, unless the limit is as
  *       low as it may be.
  *   <li>Whether calls are slow because of load is then asked of the limit itself: a queue gets shorter with it. Where the limit was
- *       halved and calls still take more than three quarters of what they took, the service is slower for another reason, and that is
- *       what calls take from now on. Else a service that became slower for good would be refused traffic for good.
+ *       halved and calls still take more than three quarters of what they took, the service is slower for another reason: that is what
+ *       calls take from now on, and the fall is taken back. Else a service that became slower for good would be refused traffic for
+ *       good.
  *   <li>Calls that were dropped (timed out, reset, refused by the service): its Gradient2 takes their latency as any other's, and those that
  *       fail fast would raise the limit. Here such a call counts as one that took twice what is tolerated, or what it took where that is
  *       more; and long never learns from it. So the limit falls when most calls are dropped, and does not mind one in a hundred.
@@ -38,16 +39,16 @@ final class Gradient {
     private static final double STEEPEST = 0.5;
     private static final double DRIFT = 0.9;
 
-    /** What latency falls below when the limit is halved and load is the reason: a half, with room for noise. */
-    private static final double RELIEF = 0.75;
+    /** What is left of a limit that fell as low as it may, for the fall to be judged as well as one to a half. */
+    private static final double MUCH = 0.65;
 
     private double limit;
     private double longNs;
 
-    /** The limit and the latency when the present fall began; 0 while there is none. */
-    private double fallLimit;
-
+    /** The highest latency since the present fall of the limit began, 0 while there is none, and the limit at that time. */
     private double fallNs;
+
+    private double fallLimit;
 
     Gradient(int initial) {
         this.limit = initial;
@@ -71,7 +72,8 @@ final class Gradient {
             double gradient = Math.clamp(settings.tolerance().value() * longNs / shortNs, STEEPEST, 1.0);
             double next = gradient * limit + Math.sqrt(limit);
             limit += SMOOTHING * (next - limit);
-            judgeFall(window, gradient, shortNs);
+            limit = Math.clamp(limit, (double) settings.least(), (double) settings.most());
+            judgeFall(window, gradient, shortNs, settings.least());
         }
         limit = Math.clamp(limit, (double) settings.least(), (double) settings.most());
         return shortNs;
@@ -96,17 +98,24 @@ final class Gradient {
         return (window.answeredNs() + eachDroppedNs * window.dropped()) / (window.answered() + window.dropped());
     }
 
-    private void judgeFall(LatencySums.Window window, double gradient, double shortNs) {
+    private void judgeFall(LatencySums.Window window, double gradient, double shortNs, double least) {
         if (gradient >= 1) {
-            fallLimit = 0;
-        } else if (fallLimit == 0) {
+            fallNs = 0;
+            return;
+        }
+        if (shortNs > fallNs) {
+            // Latency still rises with what came in before the fall: it is to be compared with its peak.
             fallLimit = limit;
             fallNs = shortNs;
-        } else if (limit <= fallLimit / 2) {
-            if (shortNs > RELIEF * fallNs && window.answered() > window.dropped()) {
+            return;
+        }
+        if (limit <= fallLimit / 2 || (limit <= least && limit <= fallLimit * MUCH)) {
+            double queuedNs = fallNs * limit / fallLimit;
+            if (shortNs > (queuedNs + fallNs) / 2 && window.answered() > window.dropped()) {
                 longNs = window.meanNs();
+                limit = fallLimit;
             }
-            fallLimit = 0;
+            fallNs = 0;
         }
     }
 

@@ -68,7 +68,8 @@ public final class LatencyQuantiles {
         }
         Interval made = new Interval(number, new AtomicIntegerArray(BUCKETS));
         Interval other = (Interval) SLOT.compareAndExchange(slots, slot, there, made);
-        // Another thread of this row was first, or its clock is a whole ring ahead: either way its interval takes the sample.
+        // Another thread of this row was first, or its clock is a whole ring ahead: either way its interval takes the
+        // sample.
         return other == there || other == null ? made : other;
     }
 

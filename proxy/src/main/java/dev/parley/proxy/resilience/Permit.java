@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
  * loop alone. {@link ServiceGuard} alone fills and empties it.
  */
 public final class Permit {
-    @Nullable ServiceGuard holder;
+    @Nullable
+    ServiceGuard holder;
+
     long ticket = CircuitBreaker.REFUSED;
     boolean awaiting;
 

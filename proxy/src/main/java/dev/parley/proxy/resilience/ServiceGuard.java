@@ -1,11 +1,15 @@
 package dev.parley.proxy.resilience;
 
+import dev.parley.model.Breaker;
+import dev.parley.model.Concurrency;
 import dev.parley.model.Criticality;
 import dev.parley.model.Hedge;
 import dev.parley.model.Percent;
 import dev.parley.model.Rate;
+import dev.parley.model.Retries;
 import dev.parley.model.Service;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Decides whether a service is called: its breaker, its bounds, its adaptive limit and what it has lately needed, together with the
@@ -39,37 +43,48 @@ public final class ServiceGuard {
     private final PaddedCounter late = new PaddedCounter();
     private volatile Bounds bounds;
 
-    private record Bounds(long inFlight, long pending, long connections) {
-        static Bounds of(Service settings) {
-            int connections = settings.breaker().connections();
-            return new Bounds(
-                    settings.breaker().inFlight(),
-                    settings.breaker().pending(),
-                    connections == 0 ? Long.MAX_VALUE : connections);
+    /** The settings of a service that it follows. */
+    public record Settings(Breaker breaker, Concurrency concurrency, Retries retries, Optional<Hedge> hedge) {
+        public static Settings of(Service service) {
+            return new Settings(service.breaker(), service.concurrency(), service.retries(), service.hedge());
+        }
+
+        private Percent hedgeShare() {
+            return hedge.map(Hedge::budget).orElse(NO_HEDGES);
         }
     }
 
-    public ServiceGuard(String service, Service settings, long nowNs, Transitions listener) {
+    private record Bounds(long inFlight, long pending, long connections) {
+        static Bounds of(Breaker settings) {
+            long connections = settings.connections() == 0 ? Long.MAX_VALUE : settings.connections();
+            return new Bounds(settings.inFlight(), settings.pending(), connections);
+        }
+    }
+
+    /**
+     * @param service its name, as shown to users
+     * @param listener told of each transition of its breaker, on the event loop that brought it about
+     */
+    public ServiceGuard(String service, Settings settings, long nowNs, Transitions listener) {
         this.service = service;
-        this.breaker = new CircuitBreaker(service, settings.breaker(), nowNs, listener);
-        this.concurrency = new ConcurrencyLimit(settings.concurrency());
-        this.retries = new RetryBudget(
-                settings.retries().budget(), settings.retries().budgetFloor());
-        this.hedges = new RetryBudget(hedgeShare(settings), NO_FLOOR);
-        this.bounds = Bounds.of(settings);
+        this.breaker = new CircuitBreaker(service, settings.breaker, nowNs, listener);
+        this.concurrency = new ConcurrencyLimit(settings.concurrency);
+        this.retries = new RetryBudget(settings.retries.budget(), settings.retries.budgetFloor());
+        this.hedges = new RetryBudget(settings.hedgeShare(), NO_FLOOR);
+        this.bounds = Bounds.of(settings.breaker);
+    }
+
+    public ServiceGuard(String service, Service settings, long nowNs, Transitions listener) {
+        this(service, Settings.of(settings), nowNs, listener);
     }
 
     /** Follows other settings from now on; what was learnt stays. */
-    public void tune(Service settings, long nowNs) {
-        breaker.tune(settings.breaker(), nowNs);
-        concurrency.tune(settings.concurrency());
-        retries.tune(settings.retries().budget(), settings.retries().budgetFloor());
-        hedges.tune(hedgeShare(settings), NO_FLOOR);
-        bounds = Bounds.of(settings);
-    }
-
-    private static Percent hedgeShare(Service settings) {
-        return settings.hedge().map(Hedge::budget).orElse(NO_HEDGES);
+    public void tune(Settings settings, long nowNs) {
+        breaker.tune(settings.breaker, nowNs);
+        concurrency.tune(settings.concurrency);
+        retries.tune(settings.retries.budget(), settings.retries.budgetFloor());
+        hedges.tune(settings.hedgeShare(), NO_FLOOR);
+        bounds = Bounds.of(settings.breaker);
     }
 
     /**

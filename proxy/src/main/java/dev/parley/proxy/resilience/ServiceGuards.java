@@ -20,7 +20,11 @@ public final class ServiceGuards {
     }
 
     /** The guard of this service, made when it is new; it follows {@code settings} from now on. */
-    public synchronized ServiceGuard obtain(String service, Service settings, long nowNs) {
+    public ServiceGuard obtain(String service, Service settings, long nowNs) {
+        return obtain(service, ServiceGuard.Settings.of(settings), nowNs);
+    }
+
+    synchronized ServiceGuard obtain(String service, ServiceGuard.Settings settings, long nowNs) {
         ServiceGuard known = guards.get(service);
         if (known != null) {
             known.tune(settings, nowNs);

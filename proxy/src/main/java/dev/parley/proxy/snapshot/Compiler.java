@@ -5,8 +5,8 @@ import dev.parley.model.Listener;
 import dev.parley.model.ListenerTls;
 import dev.parley.model.Route;
 import dev.parley.model.Service;
-import dev.parley.proxy.balance.Balancer;
 import dev.parley.proxy.balance.Balancers;
+import dev.parley.proxy.balance.FailureDomains;
 import dev.parley.proxy.balance.Member;
 import dev.parley.proxy.record.Label;
 import dev.parley.proxy.resilience.CircuitBreaker;
@@ -52,13 +52,16 @@ public final class Compiler {
         this.randomness = randomness;
         this.tls = tls;
         this.transitions = transitions;
-        this.guards = new ServiceGuards(transitions);
+        this.guards = new ServiceGuards((service, from, to, reason) -> {
+            metrics.service(service).breakerMoved(GuardState.of(to));
+            transitions.changed(service, from, to, reason);
+        });
     }
 
     /** Compiles a configuration as it stands at {@code nowNs}. */
     public Snapshot compile(long revision, Configuration configuration, long nowNs) {
         Map<String, ServiceView> services = new LinkedHashMap<>();
-        configuration.services().forEach((name, service) -> services.put(name, service(name, service, nowNs)));
+        configuration.services().forEach((name, service) -> services.put(name, service(name, service, configuration.zone(), nowNs)));
         Map<String, ListenerView> listeners = new LinkedHashMap<>();
         configuration
                 .listeners()
@@ -99,7 +102,7 @@ public final class Compiler {
         return guard;
     }
 
-    private ServiceView service(String name, Service service, long nowNs) {
+    private ServiceView service(String name, Service service, String zone, long nowNs) {
         ServiceGuard guard = guarded(name, service, nowNs);
         List<Endpoint> all = service.endpoints().stream()
                 .map(each -> endpoints.obtain(name, each.address(), service.balance(), nowNs))
@@ -109,31 +112,36 @@ public final class Compiler {
                 service,
                 all,
                 metrics.service(name),
-                balancer(service, all, nowNs),
+                plan(zone, service, all, nowNs),
+                nowNs,
                 service.tls().map(settings -> tls.client(name, settings)).orElse(null),
                 guard,
                 limiters.obtain("service." + name, service.rateLimits()));
     }
 
-    /** The balancer over the endpoints of a service that are up; over all of them where none is, so that it says so. */
-    static Balancer balancer(Service service, List<Endpoint> endpoints, long nowNs) {
-        List<Member> up = members(service, endpoints, true);
-        return Balancers.compile(service.balance(), up.isEmpty() ? members(service, endpoints, false) : up, nowNs);
+    /** How the traffic of a service is spread over its failure domains, as its endpoints stand now. */
+    public static FailureDomains plan(String zone, Service service, List<Endpoint> endpoints, long nowNs) {
+        return FailureDomains.plan(service.locality(), zone, members(service, endpoints), nowNs);
     }
 
-    /** When the balancer is due again because an endpoint ramps up; {@code Long.MAX_VALUE} where none does. */
-    static long nextRampNs(Service service, List<Endpoint> endpoints, long nowNs) {
-        return Balancers.nextRampNs(service.balance(), members(service, endpoints, true), nowNs);
+    /** Whether the plan will be another one with time, although nothing goes up or down. */
+    public static boolean settling(FailureDomains plan, Service service, List<Endpoint> endpoints, long nowNs) {
+        List<Member> members = members(service, endpoints);
+        return plan.nextStepNs(nowNs) != Long.MAX_VALUE
+                || Balancers.nextRampNs(service.balance(), members, nowNs) != Long.MAX_VALUE;
     }
 
-    private static List<Member> members(Service service, List<Endpoint> endpoints, boolean availableOnly) {
+    private static List<Member> members(Service service, List<Endpoint> endpoints) {
         List<Member> members = new ArrayList<>();
         for (int i = 0; i < endpoints.size(); i++) {
             Endpoint endpoint = endpoints.get(i);
-            Endpoint.Standing standing = endpoint.standing();
-            if (standing.available() || !availableOnly) {
-                members.add(new Member(endpoint, service.endpoints().get(i).weight(), standing.sinceNs()));
-            }
+            Service.Endpoint configured = service.endpoints().get(i);
+            members.add(new Member(
+                    endpoint,
+                    configured.weight(),
+                    endpoint.standing().sinceNs(),
+                    configured.zone(),
+                    configured.priority()));
         }
         return members;
     }

@@ -1,24 +1,35 @@
 package dev.parley.proxy.snapshot;
 
+import dev.parley.proxy.balance.FailureDomains;
 import dev.parley.proxy.upstream.Endpoint;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The snapshot that serves, and the one place where health and slow start enter it: they replace the balancer of the service
- * that they concern.
+ * The snapshot that serves, and the one place where health and time enter it: what goes up or down, climbs a slow start or
+ * returns to its level replaces the balancer of the service that it concerns.
  */
 public final class LiveSnapshot implements AutoCloseable {
-    private static final long RAMP_CHECK_MS = 1000;
+    private static final Logger LOG = LoggerFactory.getLogger(LiveSnapshot.class);
+    private static final long STEP_CHECK_MS = 1000;
 
-    private final ScheduledExecutorService ramps = Executors.newSingleThreadScheduledExecutor(
+    private final ScheduledExecutorService steps = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("parley-balance").daemon().factory());
+    /** Services whose plan changes with time alone, as it was made last. */
+    private final Set<ServiceView> settling = new HashSet<>();
+
+    private final Set<String> panicking = new HashSet<>();
     private volatile @Nullable Snapshot current;
 
     public LiveSnapshot() {
-        var _ = ramps.scheduleWithFixedDelay(this::climbRamps, RAMP_CHECK_MS, RAMP_CHECK_MS, TimeUnit.MILLISECONDS);
+        var _ = steps.scheduleWithFixedDelay(this::takeSteps, STEP_CHECK_MS, STEP_CHECK_MS, TimeUnit.MILLISECONDS);
     }
 
     /** The one that serves. */
@@ -33,36 +44,57 @@ public final class LiveSnapshot implements AutoCloseable {
     /** Makes a snapshot the one that serves; what became of endpoints while it was compiled is taken in. */
     public synchronized void replace(Snapshot compiled) {
         current = compiled;
-        compiled.services().values().forEach(LiveSnapshot::rebalance);
+        settling.clear();
+        panicking.retainAll(compiled.services().keySet());
+        compiled.services().values().forEach(this::plan);
     }
 
     /** An endpoint came up or went down. */
     public synchronized void changed(Endpoint endpoint) {
         ServiceView service = current == null ? null : current().services().get(endpoint.service());
         if (service != null) {
-            rebalance(service);
+            plan(service);
         }
     }
 
-    private synchronized void climbRamps() {
+    private synchronized void takeSteps() {
         if (current == null) {
             return;
         }
-        long now = System.nanoTime();
-        for (ServiceView service : current().services().values()) {
-            boolean starts = !service.settings().balance().slowStart().isZero();
-            if (starts && Compiler.nextRampNs(service.settings(), service.endpoints(), now) != Long.MAX_VALUE) {
-                rebalance(service);
-            }
+        for (ServiceView service : List.copyOf(settling)) {
+            plan(service);
         }
     }
 
-    private static void rebalance(ServiceView service) {
-        service.balancer(Compiler.balancer(service.settings(), service.endpoints(), System.nanoTime()));
+    private void plan(ServiceView service) {
+        long now = System.nanoTime();
+        String zone = current().configuration().zone();
+        FailureDomains planned = Compiler.plan(zone, service.settings(), service.endpoints(), now);
+        service.endpoints().forEach(endpoint -> endpoint.letIn(planned.panic()));
+        service.follow(planned, now);
+        if (Compiler.settling(planned, service.settings(), service.endpoints(), now)) {
+            settling.add(service);
+        } else {
+            settling.remove(service);
+        }
+        tell(service, planned.panic());
+    }
+
+    private void tell(ServiceView service, boolean panic) {
+        service.metrics().panic(panic);
+        if (panic && panicking.add(service.name())) {
+            LOG.warn(
+                    "panic service={} why=\"fewer than {} of its endpoints are up: those are called again that were ejected or"
+                            + " fail their checks\"",
+                    service.name(),
+                    service.settings().locality().panic());
+        } else if (!panic && panicking.remove(service.name())) {
+            LOG.info("panic over service={}", service.name());
+        }
     }
 
     @Override
     public void close() {
-        ramps.shutdownNow();
+        steps.shutdownNow();
     }
 }

@@ -3,6 +3,7 @@ package dev.parley.proxy.snapshot;
 import dev.parley.model.Balance.HashKey;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Balancer;
+import dev.parley.proxy.balance.FailureDomains;
 import dev.parley.proxy.record.Label;
 import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.tls.ClientTls;
@@ -25,6 +26,7 @@ public final class ServiceView {
     private final @Nullable ClientTls tls;
     private final ServiceGuard guard;
     private final RateLimits rateLimits;
+    private volatile FailureDomains domains;
     private volatile Balancer balancer;
 
     ServiceView(
@@ -32,13 +34,15 @@ public final class ServiceView {
             Service settings,
             List<Endpoint> endpoints,
             ServiceMetrics metrics,
-            Balancer balancer,
+            FailureDomains domains,
+            long nowNs,
             @Nullable ClientTls tls,
             ServiceGuard guard,
             RateLimits rateLimits) {
         this.tls = tls;
         this.guard = guard;
         this.rateLimits = rateLimits;
+        metrics.observe(new GuardState(guard));
         this.name = name;
         this.label = Label.of(name);
         this.settings = settings;
@@ -49,7 +53,8 @@ public final class ServiceView {
         };
         this.endpoints = List.copyOf(endpoints);
         this.metrics = metrics;
-        this.balancer = balancer;
+        this.domains = domains;
+        this.balancer = domains.compile(settings.balance(), nowNs);
         this.hostOverride = settings.host()
                 .map(host -> host.getBytes(StandardCharsets.US_ASCII))
                 .orElse(null);
@@ -120,7 +125,13 @@ public final class ServiceView {
         return balancer;
     }
 
-    void balancer(Balancer compiled) {
-        balancer = compiled;
+    /** How its traffic is spread over its failure domains now. */
+    public FailureDomains domains() {
+        return domains;
+    }
+
+    void follow(FailureDomains planned, long nowNs) {
+        domains = planned;
+        balancer = planned.compile(settings.balance(), nowNs);
     }
 }

@@ -311,6 +311,7 @@ final class RawRelay {
             }
             finished = true;
             readable = false;
+            relay.finished(ofClient);
             Side to = other();
             if (to.pending == null && to.queued == 0) {
                 to.endOutput();

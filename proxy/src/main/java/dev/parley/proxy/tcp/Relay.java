@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class Relay {
     /** What the owner of a relay wants to know. Called on the loop. */
     public interface Watcher {
+        /** The first byte of the endpoint's came. */
+        default void endpointSpoke() {}
+
         /** Both directions have ended, or one side is gone: both channels are being closed. */
         void relayEnded(End how);
     }
@@ -79,6 +82,8 @@ public final class Relay {
     private long fromClientBytes;
     private long fromEndpointBytes;
     private boolean clientFinished;
+    private boolean clientEndedFirst;
+    private boolean endpointEndedFirst;
     private boolean endpointFinished;
     private boolean ended;
     private boolean moved;
@@ -124,6 +129,11 @@ public final class Relay {
         return fromEndpointBytes;
     }
 
+    /** Whether the client said first that it will send no more: an endpoint that ends after that did what it was asked to. */
+    public boolean clientEndedFirst() {
+        return clientEndedFirst;
+    }
+
     /** Whether any byte went either way since the last call: what an idle limit asks. */
     public boolean takeMoved() {
         boolean was = moved;
@@ -142,7 +152,11 @@ public final class Relay {
         if (fromClient) {
             fromClientBytes += length;
         } else {
+            boolean first = fromEndpointBytes == 0;
             fromEndpointBytes += length;
+            if (first && length > 0) {
+                watcher.endpointSpoke();
+            }
         }
     }
 
@@ -221,6 +235,7 @@ public final class Relay {
 
     /** One side will send no more. */
     public void inputShutdown(boolean byClient) {
+        finished(byClient);
         if (raw != null) {
             raw.inputShutdown(byClient);
             return;
@@ -240,6 +255,12 @@ public final class Relay {
         // An empty write completes after all that is queued, so the FIN follows the last byte.
         Channel to = byClient ? endpoint : client;
         to.writeAndFlush(to.alloc().buffer(0)).addListener(written -> TlsHandler.shutdownOutput(to));
+    }
+
+    /** A side will send no more: which is the first to say so? */
+    void finished(boolean client) {
+        clientEndedFirst |= client && !endpointEndedFirst;
+        endpointEndedFirst |= !client && !clientEndedFirst;
     }
 
     /** One side is gone. Where it had not ended its output before, it broke off, and the other is told so by a reset. */

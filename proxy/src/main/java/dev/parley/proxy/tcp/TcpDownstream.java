@@ -3,12 +3,14 @@ package dev.parley.proxy.tcp;
 import dev.parley.model.Service;
 import dev.parley.proxy.balance.Tried;
 import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.exchange.Gate;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.listen.Downstream;
 import dev.parley.proxy.listen.ListenerSlot;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.record.Decision;
 import dev.parley.proxy.record.Outcome;
+import dev.parley.proxy.resilience.CircuitBreaker;
 import dev.parley.proxy.snapshot.Passthrough;
 import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
@@ -36,9 +38,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing is read from the client until the endpoint is there, so that a connection that finds none costs no buffer.
  */
 public final class TcpDownstream extends Downstream implements Relay.Watcher {
+    /** An endpoint that ends a connection sooner than this has no use for it. */
+    private static final long AT_ONCE_NS = 1_000_000_000L;
+
     private final Decision decision = new Decision();
     private final Deadline deadline = new Deadline();
     private final Tried tried = new Tried();
+    private final Gate gate;
     private final @Nullable Passthrough undecrypted;
     private @Nullable ChannelHandlerContext context;
     private @Nullable ServiceView service;
@@ -48,7 +54,9 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private long keyHash;
     private long carriedFromClient;
     private long carriedFromEndpoint;
+    private long begunNs;
     private int retriesLeft;
+    private long ticket;
     private boolean full;
     private boolean inputShutdown;
     private boolean broken;
@@ -62,6 +70,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             @Nullable TlsFacts tls,
             @Nullable Passthrough undecrypted) {
         super(loop, slot, client, tls);
+        this.gate = new Gate(loop);
         this.undecrypted = undecrypted;
     }
 
@@ -93,6 +102,12 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             ServiceView to = forward.service();
             service = to;
             decision.service(to.label(), to.metrics());
+            Gate.Refused refused = gate.connection(listener(), forward, facts);
+            if (refused != null) {
+                end(refused.outcome(), refused.answer().code());
+                return;
+            }
+            to.guard().retries().requested(loop.worker().nowNs());
             keyHash = to.keyHash(facts.address());
             retriesLeft = forward.retries().attempts();
             attempt(to);
@@ -109,7 +124,13 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                 end(full ? Outcome.OVER_LIMIT : Outcome.NO_ENDPOINT, full ? "connections-per-endpoint" : "no-endpoint");
                 return;
             }
+            if (picked.inFlight() >= to.settings().breaker().inFlightPerEndpoint() || !calls(picked, now)) {
+                tried.add(picked);
+                full = true;
+                continue;
+            }
             if (!picked.tryOpen(to.settings().connectionsPerEndpoint())) {
+                judgedNothing(picked);
                 tried.add(picked);
                 full = true;
                 continue;
@@ -123,8 +144,34 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         }
     }
 
+    /** Whether the endpoint's own breaker lets this call through, which {@link #judged} then ends. */
+    private boolean calls(Endpoint picked, long nowNs) {
+        CircuitBreaker own = picked.breaker();
+        ticket = own == null ? 0 : own.tryCall(nowNs);
+        return ticket != CircuitBreaker.REFUSED;
+    }
+
+    private void judgedNothing(Endpoint at) {
+        CircuitBreaker own = at.breaker();
+        if (own != null) {
+            own.abandoned(ticket);
+        }
+    }
+
+    /** Connected, or not: all that a breaker hears of a connection. */
+    private void judged(Endpoint at, boolean failed, long sinceNs) {
+        long now = loop.worker().nowNs();
+        CircuitBreaker own = at.breaker();
+        if (own != null) {
+            own.ended(ticket, failed, now - sinceNs, now);
+        }
+        if (!failed) {
+            gate.answered(false, now);
+        }
+    }
+
     private void connect(Endpoint to, ConnectionPool of, Service settings) {
-        long begunNs = loop.worker().nowNs();
+        begunNs = loop.worker().nowNs();
         byte[] preface = ProxyPreface.of(
                 settings.proxyProtocol(), Origin.of(client, channel(), ClientSession.of(tls)), decision);
         Connecting.open(
@@ -143,7 +190,8 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                     public void opened(Channel made, TcpUpstream upstream) {
                         of.opened(made);
                         long now = loop.worker().nowNs();
-                        to.observe(now - begunNs, now);
+                        to.observeLatency(now - begunNs, now);
+                        judged(to, false, begunNs);
                         begin(made, upstream);
                     }
 
@@ -151,7 +199,8 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
                     public void failed(String why) {
                         to.closed();
                         of.metrics().connectFailed(loop.worker().index());
-                        to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT);
+                        to.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT, begunNs);
+                        judged(to, true, begunNs);
                         loop.connectFailures().connectFailed(to, why);
                         tryNext(to);
                     }
@@ -166,7 +215,8 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         if (over || to == null) {
             return;
         }
-        if (retriesLeft == 0) {
+        if (retriesLeft == 0 || !to.guard().retries().tryRetry(loop.worker().nowNs())) {
+            gate.answered(true, loop.worker().nowNs());
             end(Outcome.CONNECT_FAILED, "connect-failed");
             return;
         }
@@ -258,9 +308,36 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         }
     }
 
+    /** That it takes connections says little; that it answers says that it does its work. */
+    @Override
+    public void endpointSpoke() {
+        if (endpoint != null) {
+            endpoint.succeeded(loop.worker().nowNs(), begunNs);
+        }
+    }
+
+    /**
+     * An endpoint that breaks off before it said anything has failed, and so has one that ends in good order before it answered
+     * what the client sent, or at once. One that ends a connection on which nobody has spoken for long has not.
+     */
+    private void blame(Relay over, Relay.End how) {
+        long now = loop.worker().nowNs();
+        if (endpoint == null || over.fromEndpointBytes() > 0) {
+            return;
+        }
+        boolean asked = over.fromClientBytes() > 0 || now - begunNs < AT_ONCE_NS;
+        boolean hungUp = how == Relay.End.ORDERLY && asked && !over.clientEndedFirst();
+        if (how == Relay.End.ENDPOINT || hungUp) {
+            endpoint.observeFailure(now, Endpoint.Failure.TRANSPORT, begunNs);
+        }
+    }
+
     @Override
     public void relayEnded(Relay.End how) {
         loop.worker().beginEvent();
+        if (relay != null) {
+            blame(relay, how);
+        }
         countBytes();
         leaveEndpoint();
         record(how.outcome(), how.reason());
@@ -295,6 +372,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         } else {
             decision.outcome(outcome, loop.reasons().of(reason));
         }
+        gate.over();
         decision.end(loop.worker().nowNs());
         loop.recorder().record(decision);
     }

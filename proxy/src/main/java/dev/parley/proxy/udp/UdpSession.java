@@ -2,6 +2,7 @@ package dev.parley.proxy.udp;
 
 import dev.parley.proxy.balance.Tried;
 import dev.parley.proxy.exchange.ClientFacts;
+import dev.parley.proxy.exchange.Gate;
 import dev.parley.proxy.exchange.LoopState;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.record.Decision;
@@ -46,10 +47,14 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
     private boolean refused;
     private boolean over;
 
+    private final Gate gate;
+    private boolean let;
+
     UdpSession(UdpPort port, ListenerView view, InetSocketAddress client, long high, long low, long tail) {
         this.port = port;
         this.loop = port.loop();
         this.view = view;
+        this.gate = new Gate(loop);
         this.metrics = view.metrics();
         this.client = client;
         this.high = high;
@@ -110,7 +115,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
     void fromClient(Inbox inbox, int i) {
         stayAwake();
         Endpoint at = endpoint;
-        if (at != null && !at.standing().available()) {
+        if (at != null && !at.available() && !at.retired()) {
             leaveEndpoint();
         }
         tried.clear();
@@ -149,6 +154,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
     private @Nullable EndpointSocket attach() {
         ServiceView to = decide();
         if (to == null) {
+            // Where it was not let in it has ended by now.
             end(Outcome.NO_ROUTE, "no-route");
             return null;
         }
@@ -185,6 +191,14 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
             return null;
         }
         ServiceView to = forward.service();
+        Gate.Refused refused = let ? null : gate.connection(view, forward, loop.clientFacts(client, false));
+        if (refused != null) {
+            end(refused.outcome(), refused.answer().code());
+            return null;
+        }
+        // Whether datagrams are answered is for their protocol to say: nothing of them speaks for or against the service.
+        gate.abandoned();
+        let = true;
         service = to;
         decision.service(to.label(), to.metrics());
         return to;
@@ -196,6 +210,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
             loop.recorder().retry(decision);
         }
         decision.attempt(of.label(), of.metrics(), now);
+        attachedNs = now;
         try {
             if (!(picked.resolved() instanceof InetSocketAddress address) || address.isUnresolved()) {
                 throw new IOException("the name " + picked.address() + " has no address");
@@ -203,10 +218,11 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
             EndpointSocket opened = port.datagrams().connect(address, this);
             of.opened(this);
             picked.begin();
+            // Nothing more than this may ever come: of datagrams it is good enough that they are not refused.
+            picked.probe().answered();
             endpoint = picked;
             pool = of;
             socket = opened;
-            attachedNs = now;
             answered = false;
             return opened;
         } catch (NoSocketsLeft ours) {
@@ -223,7 +239,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
     private void blame(Endpoint failed, ConnectionPool of, String why) {
         refused = true;
         of.metrics().connectFailed(loop.worker().index());
-        failed.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT);
+        failed.observeFailure(loop.worker().nowNs(), Endpoint.Failure.TRANSPORT, attachedNs);
         loop.connectFailures().connectFailed(failed, why);
     }
 
@@ -333,6 +349,7 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
         port.flushNow();
         loop.worker().timers().remove(this);
         leaveEndpoint();
+        gate.over();
         decision.outcome(outcome, loop.reasons().of(reason));
         decision.end(loop.worker().nowNs());
         loop.recorder().record(decision);

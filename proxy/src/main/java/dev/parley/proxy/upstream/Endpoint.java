@@ -7,10 +7,7 @@ import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.tls.ClientTls;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -24,14 +21,12 @@ import org.jspecify.annotations.Nullable;
 public final class Endpoint {
     private static final VarHandle IN_FLIGHT;
     private static final VarHandle CONNECTIONS;
-    private static final VarHandle SITUATION;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             IN_FLIGHT = lookup.findVarHandle(Endpoint.class, "inFlight", int.class);
             CONNECTIONS = lookup.findVarHandle(Endpoint.class, "connections", int.class);
-            SITUATION = lookup.findVarHandle(Endpoint.class, "situation", Situation.class);
         } catch (ReflectiveOperationException impossible) {
             throw new ExceptionInInitializerError(impossible);
         }
@@ -41,12 +36,14 @@ public final class Endpoint {
     private final String service;
     private final EndpointAddress address;
     private final LongAdder serviceInFlight;
-    private final PeakEwma latency;
+    private final Situation situation;
+    private final Conduct conduct;
+    private final long joinedNs;
 
     private volatile SocketAddress resolved;
-    private volatile Situation situation;
     private volatile byte[] ownPreface = {};
     private volatile boolean retired;
+    private volatile boolean letIn;
     private volatile @Nullable ClientTls tls;
     private volatile @Nullable ServiceGuard guard;
     private volatile @Nullable CircuitBreaker breaker;
@@ -58,10 +55,10 @@ public final class Endpoint {
         this.service = service;
         this.address = address;
         this.serviceInFlight = serviceInFlight;
-        this.latency = new PeakEwma(tuning(balance), nowNs);
-        this.resolved = literal(address);
-        Standing up = new Standing(Cause.UP, "", nowNs);
-        this.situation = new Situation(up, up);
+        this.joinedNs = nowNs;
+        this.resolved = Resolver.literal(address);
+        this.situation = new Situation(nowNs);
+        this.conduct = new Conduct(situation, balance, nowNs);
     }
 
     /** Why an endpoint may be picked, or may not. */
@@ -95,25 +92,10 @@ public final class Endpoint {
         public boolean available() {
             return cause.available;
         }
-    }
 
-    /**
-     * What health says of it and what its ejection says: two judges that do not overrule each other. It is available while
-     * neither speaks against it; what health says is told first, since it weighs more.
-     */
-    private record Situation(Standing health, Standing ejection, Standing shown) {
-        Situation(Standing health, Standing ejection) {
-            this(health, ejection, shown(health, ejection));
-        }
-
-        private static Standing shown(Standing health, Standing ejection) {
-            long last = Math.max(health.sinceNs, ejection.sinceNs);
-            if (health.available()) {
-                return ejection.available() ? new Standing(ejection.cause, ejection.reason, last) : ejection;
-            }
-            return ejection.available()
-                    ? health
-                    : new Standing(health.cause, health.reason + "; ejected: " + ejection.reason, health.sinceNs);
+        /** Whether it is down by a judgement that may be wrong, and not for being unreachable: in panic it is called again. */
+        public boolean doubtful() {
+            return cause == Cause.UNHEALTHY || cause == Cause.EJECTED;
         }
     }
 
@@ -172,23 +154,41 @@ public final class Endpoint {
         return changed;
     }
 
-    /** Whether a new exchange may go here: it is healthy as far as is known, and still configured. */
+    /** Whether a new exchange may go here: nothing speaks against it that counts now, and it is still configured. */
     public boolean available() {
-        return situation.shown.available() && !retired;
+        return (situation.available() || (letIn && situation.shown().doubtful())) && !retired;
+    }
+
+    /**
+     * Whether the next exchange may go here: it is available, and no request tries it already. Two loops that ask in one instant
+     * may both be let in.
+     */
+    public boolean admits() {
+        return available() && !(situation.tried() && conduct.probe().underWay());
+    }
+
+    /** In panic, judgements that may be wrong do not count any more; or they do again. */
+    public void letIn(boolean panic) {
+        letIn = panic;
+    }
+
+    /** Whether it has been down before, so that it is no newcomer. */
+    public boolean returned() {
+        return situation.shown().sinceNs() != joinedNs;
     }
 
     public Standing standing() {
-        return situation.shown;
+        return situation.shown();
     }
 
     /** What health says of it alone: {@link Cause#UP}, {@link Cause#UNREACHABLE} or {@link Cause#UNHEALTHY}. */
     public Standing health() {
-        return situation.health;
+        return situation.health();
     }
 
     /** What its answers say of it alone: {@link Cause#UP}, {@link Cause#EJECTED} or {@link Cause#PROBING}. */
     public Standing ejection() {
-        return situation.ejection;
+        return situation.ejection();
     }
 
     /** The configuration no longer has it. What is in flight ends; nothing new begins and idle connections close. */
@@ -208,16 +208,7 @@ public final class Endpoint {
      *     then turn out to be unreachable
      */
     public boolean takeDown(Cause cause, String reason, long nowNs) {
-        while (true) {
-            Situation before = situation;
-            Cause known = before.health.cause;
-            if (known == cause || known == Cause.UNREACHABLE) {
-                return false;
-            }
-            if (change(before, new Situation(new Standing(cause, reason, nowNs), before.ejection))) {
-                return true;
-            }
-        }
+        return situation.takeDown(new Standing(cause, reason, nowNs));
     }
 
     /**
@@ -225,11 +216,8 @@ public final class Endpoint {
      * would keep the endpoint without traffic for minutes.
      */
     public void bringUp(long nowNs) {
-        Situation before = situation;
-        while (!before.health.available()) {
-            latency.forget();
-            change(before, new Situation(new Standing(Cause.UP, "", nowNs), before.ejection));
-            before = situation;
+        if (situation.bringUp(nowNs)) {
+            conduct.forget();
         }
     }
 
@@ -241,29 +229,31 @@ public final class Endpoint {
      */
     public void eject(Cause cause, String reason, long nowNs) {
         if (cause != Cause.EJECTED && ejection().cause == Cause.EJECTED) {
-            latency.forget();
+            conduct.forget();
         }
-        Standing next = new Standing(cause, reason, nowNs);
-        Situation before;
-        do {
-            before = situation;
-        } while (!change(before, new Situation(before.health, next)));
+        situation.eject(new Standing(cause, reason, nowNs));
     }
 
-    private boolean change(Situation before, Situation after) {
-        return SITUATION.compareAndSet(this, before, after);
-    }
-
-    /** An exchange is sent here. Each call is followed by exactly one {@link #end}. */
+    /**
+     * An exchange is sent here. Each call is followed by exactly one {@link #end}. While the endpoint is
+     * {@link Cause#PROBING} this is the request that tries it.
+     */
     public void begin() {
         IN_FLIGHT.getAndAdd(this, 1);
         serviceInFlight.increment();
+        if (situation.tried()) {
+            conduct.probe().begin();
+        }
     }
 
     /** An exchange that began is over, whatever came of it. */
     public void end() {
-        IN_FLIGHT.getAndAdd(this, -1);
+        int before = (int) IN_FLIGHT.getAndAdd(this, -1);
         serviceInFlight.decrement();
+        if (before == 1) {
+            // Nothing is under way here, so neither is a probe: its client has given it up.
+            conduct.probe().over();
+        }
     }
 
     public int inFlight() {
@@ -323,24 +313,76 @@ public final class Endpoint {
 
     /** An answer's head came after {@code latencyNs}, and it says that all is well. */
     public void observe(long latencyNs, long nowNs) {
-        observeLatency(latencyNs, nowNs);
-        succeeded(nowNs);
+        conduct.answered(latencyNs, nowNs);
+        conduct.succeeded(nowNs, nowNs - latencyNs);
     }
 
     /** An answer's head came after {@code latencyNs}; whether all is well is said later, as by the trailers of gRPC. */
     public void observeLatency(long latencyNs, long nowNs) {
-        latency.answered(latencyNs, nowNs);
+        conduct.answered(latencyNs, nowNs);
     }
 
-    /** What it was asked for was done. */
-    public void succeeded(long nowNs) {}
-
-    /** An exchange failed, and this endpoint is to blame. */
-    public void observeFailure(long nowNs, Failure failure) {
-        switch (failure) {
-            case TRANSPORT, TIMEOUT -> latency.broke(nowNs);
-            case ANSWER -> latency.erred(nowNs);
+    /**
+     * The client of an exchange went away after it had waited {@code waitedNs} for an answer. It would have taken at least as long,
+     * and where that is longer than what is believed it counts as an answer that late (linkerd2-proxy's peak EWMA takes dropped
+     * requests so too): else an endpoint that hangs is never noticed where clients are less patient than the service's timeouts. A
+     * client that left sooner says nothing.
+     */
+    public void gaveUp(long waitedNs, long nowNs) {
+        if (conduct.isAbove(waitedNs, nowNs)) {
+            observeLatency(waitedNs, nowNs);
         }
+    }
+
+    /**
+     * What it was asked for was done.
+     *
+     * @param begunNs when it was asked: what began before it was ejected says nothing about its return
+     */
+    public void succeeded(long nowNs, long begunNs) {
+        conduct.succeeded(nowNs, begunNs);
+    }
+
+    /** What it was asked for just now was done. */
+    public void succeeded(long nowNs) {
+        conduct.succeeded(nowNs, nowNs);
+    }
+
+    /**
+     * An exchange failed, and this endpoint is to blame.
+     *
+     * @param begunNs when it began: what began before it was ejected says nothing about its return
+     */
+    public void observeFailure(long nowNs, Failure failure, long begunNs) {
+        conduct.failed(nowNs, failure, begunNs);
+    }
+
+    /** An exchange that began just now failed, and this endpoint is to blame. */
+    public void observeFailure(long nowNs, Failure failure) {
+        conduct.failed(nowNs, failure, nowNs);
+    }
+
+    /** What became of what was asked of it, counted since it is known. */
+    public Outcomes outcomes() {
+        return conduct.outcomes();
+    }
+
+    /** The request that tries it, while it is {@link Cause#PROBING}. */
+    public ProbeSlot probe() {
+        return conduct.probe();
+    }
+
+    /** Who judges it by its answers from now on; null for nobody. */
+    public void judge(@Nullable Judge by) {
+        conduct.judge(by);
+    }
+
+    /**
+     * How busy it looks: what is in flight, and each failure as if it were in flight for {@code failure_latency}. One that
+     * fails fast has little in flight, and would attract what the others work at.
+     */
+    public long busy(long nowNs) {
+        return inFlight + conduct.burden(nowNs);
     }
 
     /** The believed latency of one more request: peak EWMA times (in flight + 1). Lower is better; 0 is untried. */
@@ -354,31 +396,11 @@ public final class Endpoint {
      */
     public double cost(long nowNs, double share) {
         int busy = inFlight;
-        return latency.cost(nowNs, 1 + busy / share, busy <= 0);
+        return conduct.cost(nowNs, 1 + busy / share, busy <= 0);
     }
 
     void tune(Balance balance) {
-        latency.tune(tuning(balance));
-    }
-
-    private static PeakEwma.Tuning tuning(Balance balance) {
-        return new PeakEwma.Tuning(
-                (double) balance.decay().toNanos(),
-                (double) balance.initialLatency().toNanos(),
-                (double) balance.failureLatency().toNanos());
-    }
-
-    private static SocketAddress literal(EndpointAddress address) {
-        return switch (address) {
-            case EndpointAddress.Unix unix -> UnixDomainSocketAddress.of(unix.path());
-            case EndpointAddress.Inet inet -> {
-                try {
-                    yield new InetSocketAddress(InetAddress.ofLiteral(inet.host()), inet.port());
-                } catch (IllegalArgumentException aName) {
-                    yield InetSocketAddress.createUnresolved(inet.host(), inet.port());
-                }
-            }
-        };
+        conduct.tune(balance);
     }
 
     @Override

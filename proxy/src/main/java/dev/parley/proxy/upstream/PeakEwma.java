@@ -74,6 +74,12 @@ final class PeakEwma {
         learn((double) Math.max(0, latencyNs), nowNs, true);
     }
 
+    /** Whether {@code latencyNs} is more than what is believed now; false while nothing is believed. */
+    boolean isAbove(long latencyNs, long nowNs) {
+        double belief = beliefNs;
+        return belief >= 0 && latencyNs > belief * remaining((double) (nowNs - stampNs) / tuning.decayNs);
+    }
+
     /** The transport failed: no answer came and none will. */
     void broke(long nowNs) {
         learn(tuning.failureNs, nowNs, true);

@@ -3,6 +3,8 @@ package dev.parley.proxy.upstream;
 import dev.parley.model.EndpointAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +70,20 @@ public final class Resolver implements AutoCloseable {
         } catch (UnknownHostException unknown) {
             LOG.warn("name not resolved endpoint={} service={}", endpoint.address(), endpoint.service());
         }
+    }
+
+    /** Where an address leads that needs no DNS; unresolved where it does. */
+    static SocketAddress literal(EndpointAddress address) {
+        return switch (address) {
+            case EndpointAddress.Unix unix -> UnixDomainSocketAddress.of(unix.path());
+            case EndpointAddress.Inet inet -> {
+                try {
+                    yield new InetSocketAddress(InetAddress.ofLiteral(inet.host()), inet.port());
+                } catch (IllegalArgumentException aName) {
+                    yield InetSocketAddress.createUnresolved(inet.host(), inet.port());
+                }
+            }
+        };
     }
 
     private static boolean isLiteral(String host) {

@@ -1,5 +1,6 @@
 package dev.parley.telemetry.metrics;
 
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ public final class EndpointMetrics {
         /** Whether it is in the rotation. */
         boolean up();
 
+        /** Whether it is out of the rotation for how it answered. */
+        boolean ejected();
+
         /** The moving average of its latency, in nanoseconds. */
         double ewmaLatencyNs();
     }
@@ -33,6 +37,7 @@ public final class EndpointMetrics {
     private final EndpointKey key;
     private final Cells cells;
     private final LatencyHistogram latency;
+    private final AtomicLongArray ejections = new AtomicLongArray(EjectionCause.values().length);
     private volatile @Nullable State state;
 
     EndpointMetrics(EndpointKey key, int loops) {
@@ -93,6 +98,16 @@ public final class EndpointMetrics {
         cells.add(loop, SENT_DATAGRAMS, sent);
     }
 
+    /** It was ejected. Any thread. */
+    public void ejected(EjectionCause cause) {
+        ejections.incrementAndGet(cause.ordinal());
+    }
+
+    /** How often it was ejected for this since the start. Any thread. */
+    public long ejectionsFor(EjectionCause cause) {
+        return ejections.get(cause.ordinal());
+    }
+
     /** Attempts by one class since the start. Any thread. */
     public long requestsOf(int statusClass) {
         return cells.sum(statusClass);
@@ -127,10 +142,14 @@ public final class EndpointMetrics {
         to.add(Metric.ENDPOINT_SENT_BYTES, cells.sum(SENT), service, endpoint);
         to.add(Metric.ENDPOINT_RECEIVED_DATAGRAMS, cells.sum(RECEIVED_DATAGRAMS), service, endpoint);
         to.add(Metric.ENDPOINT_SENT_DATAGRAMS, cells.sum(SENT_DATAGRAMS), service, endpoint);
+        for (EjectionCause cause : EjectionCause.values()) {
+            to.add(Metric.ENDPOINT_EJECTIONS, ejectionsFor(cause), service, endpoint, cause.label());
+        }
         State live = state;
         if (live != null) {
             to.add(Metric.ENDPOINT_IN_FLIGHT, live.inFlight(), service, endpoint);
             to.add(Metric.ENDPOINT_UP, live.up() ? 1 : 0, service, endpoint);
+            to.add(Metric.ENDPOINT_EJECTED, live.ejected() ? 1 : 0, service, endpoint);
             to.add(Metric.ENDPOINT_EWMA_LATENCY, live.ewmaLatencyNs() / 1e9, service, endpoint);
         }
     }

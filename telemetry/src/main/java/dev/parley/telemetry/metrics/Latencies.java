@@ -2,6 +2,8 @@ package dev.parley.telemetry.metrics;
 
 /** A copy of what a {@link LatencyHistogram} had counted at one moment. Subtract an earlier copy for what is recent. */
 public final class Latencies {
+    private static final Latencies NONE = new Latencies(new long[LatencyHistogram.BUCKETS], 0);
+
     private final long[] counts;
     private final long sumNs;
 
@@ -12,7 +14,7 @@ public final class Latencies {
 
     /** Nothing counted: what a first copy is compared with. */
     public static Latencies none() {
-        return new Latencies(new long[LatencyHistogram.BUCKETS], 0);
+        return NONE;
     }
 
     public long count() {
@@ -34,6 +36,15 @@ public final class Latencies {
             recent[bucket] = counts[bucket] - earlier.counts[bucket];
         }
         return new Latencies(recent, sumNs - earlier.sumNs);
+    }
+
+    /** What was counted here and there together. */
+    public Latencies plus(Latencies other) {
+        long[] both = new long[counts.length];
+        for (int bucket = 0; bucket < both.length; bucket++) {
+            both[bucket] = counts[bucket] + other.counts[bucket];
+        }
+        return new Latencies(both, sumNs + other.sumNs);
     }
 
     /**

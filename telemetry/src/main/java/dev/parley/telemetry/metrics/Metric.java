@@ -193,6 +193,17 @@ public enum Metric {
             Kind.COUNTER,
             "Requests, connections and UDP sessions that no endpoint could take: none was up, or all were at their limit.",
             "service"),
+    SERVICE_PANIC(
+            "parley_service_panic",
+            Kind.GAUGE,
+            "1 while so few endpoints are up that those are called again that were ejected or fail their checks, else 0.",
+            "service"),
+    SERVICE_REBALANCED(
+            "parley_service_rebalanced_total",
+            Kind.COUNTER,
+            "Connections, streams and sessions that were ended or moved, so that they begin anew at an endpoint that has less"
+                    + " than its share.",
+            "service"),
     SERVICE_MIRRORS(
             "parley_service_mirrors_total",
             Kind.COUNTER,
@@ -289,6 +300,19 @@ public enum Metric {
             "1 while the endpoint is in the rotation, else 0; /status has the reason.",
             "service",
             "endpoint"),
+    ENDPOINT_EJECTED(
+            "parley_endpoint_ejected",
+            Kind.GAUGE,
+            "1 while the endpoint is left alone for how it answered, else 0.",
+            "service",
+            "endpoint"),
+    ENDPOINT_EJECTIONS(
+            "parley_endpoint_ejections_total",
+            Kind.COUNTER,
+            "Ejections of the endpoint, by what they were for: consecutive_failures, success_rate, latency, or a probe that failed.",
+            "service",
+            "endpoint",
+            "cause"),
     ENDPOINT_EWMA_LATENCY(
             "parley_endpoint_ewma_latency_seconds",
             Kind.GAUGE,

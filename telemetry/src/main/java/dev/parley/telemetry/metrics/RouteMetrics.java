@@ -65,6 +65,16 @@ public final class RouteMetrics {
         return cells.sum(statusClass);
     }
 
+    /** Requests whose latency budget was spent before they were over, since the start. Any thread. */
+    public long budgetsExceeded() {
+        return cells.sum(BUDGETS_EXCEEDED);
+    }
+
+    /** Requests that were above a rate limit of the route, since the start. Any thread. */
+    public long rateLimits() {
+        return cells.sum(RATE_LIMITED);
+    }
+
     /** The durations of all answered requests since the start. Any thread. */
     public Latencies latencies() {
         return latency.read();

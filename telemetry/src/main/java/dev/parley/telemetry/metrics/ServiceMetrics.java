@@ -17,7 +17,8 @@ public final class ServiceMetrics {
     private static final int HEDGES = NO_ENDPOINT + 6;
     private static final int HEDGES_WON = NO_ENDPOINT + 7;
     private static final int RATE_LIMITED = NO_ENDPOINT + 8;
-    private static final int RETRIES = NO_ENDPOINT + 9;
+    private static final int REBALANCED = NO_ENDPOINT + 9;
+    private static final int RETRIES = NO_ENDPOINT + 10;
     private static final int REFUSALS = RETRIES + RetryCause.values().length;
     private static final int COLUMNS = REFUSALS + CallRefusal.values().length;
 
@@ -25,6 +26,7 @@ public final class ServiceMetrics {
     private final Cells cells;
     private final GrpcCalls calls;
     private final AtomicLongArray transitions = new AtomicLongArray(BreakerState.values().length);
+    private volatile boolean panic;
     private volatile @Nullable State state;
 
     /** Whether a breaker lets calls through. */
@@ -85,6 +87,11 @@ public final class ServiceMetrics {
         CallRefusal(int offset, String label) {
             this.offset = offset;
             this.label = label;
+        }
+
+        /** As metrics and {@code /status} have it: {@code breaker_open}. */
+        public String label() {
+            return label;
         }
     }
 
@@ -187,6 +194,21 @@ public final class ServiceMetrics {
         cells.add(loop, UDP_SESSIONS, 1);
     }
 
+    /** Something that lasts was ended, or moved, so that it begins anew at another endpoint. */
+    public void rebalanced(int loop) {
+        cells.add(loop, REBALANCED, 1);
+    }
+
+    /** Endpoints are called again that were ejected or fail their checks, or no longer. Any thread. */
+    public void panic(boolean now) {
+        panic = now;
+    }
+
+    /** Whether that is so now. Any thread. */
+    public boolean panic() {
+        return panic;
+    }
+
     /** Requests by one class since the start. Any thread. */
     public long requestsOf(int statusClass) {
         return cells.sum(statusClass);
@@ -197,11 +219,42 @@ public final class ServiceMetrics {
         return cells.sum(REFUSALS + why.offset);
     }
 
+    /** Attempts that followed a failed one, since the start. Any thread. */
+    public long retries() {
+        long retries = 0;
+        for (RetryCause cause : RetryCause.values()) {
+            retries += cells.sum(RETRIES + cause.offset);
+        }
+        return retries;
+    }
+
+    /** Retries that were not made because the budget was used up, since the start. Any thread. */
+    public long retriesNotMade() {
+        return cells.sum(RETRY_BUDGET_EXHAUSTED);
+    }
+
+    /** Second attempts that were made while the first was awaited, since the start. Any thread. */
+    public long hedges() {
+        return cells.sum(HEDGES);
+    }
+
+    /** Second attempts whose answer came first, since the start. Any thread. */
+    public long hedgesWon() {
+        return cells.sum(HEDGES_WON);
+    }
+
+    /** What was above a rate limit of the service, since the start. Any thread. */
+    public long rateLimits() {
+        return cells.sum(RATE_LIMITED);
+    }
+
     void collect(Exposition to) {
         for (int statusClass = 0; statusClass < StatusClass.COUNT; statusClass++) {
             to.add(Metric.SERVICE_REQUESTS, cells.sum(statusClass), name, StatusClass.label(statusClass));
         }
         calls.collect(to, Metric.SERVICE_GRPC_CALLS, name);
+        to.add(Metric.SERVICE_PANIC, panic ? 1 : 0, name);
+        to.add(Metric.SERVICE_REBALANCED, cells.sum(REBALANCED), name);
         for (RetryCause cause : RetryCause.values()) {
             to.add(Metric.SERVICE_RETRIES, cells.sum(RETRIES + cause.offset), name, cause.label);
         }

@@ -3,6 +3,7 @@ package dev.parley.telemetry.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import dev.parley.telemetry.events.Event;
 import dev.parley.telemetry.metrics.MetricsRegistry;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,15 +81,30 @@ class AdminServerTest {
         HttpResponse<String> response = get("/status");
         assertThat(response.headers().firstValue("content-type")).hasValue("application/json");
         assertThat(response.body()).isEqualTo("""
-                {"version":"0.1.0","started":"2026-11-21T02:05:00Z","revision":3,\
+                {"version":"0.1.0","started":"2026-11-21T02:05:00Z","now":"2026-11-21T02:06:00Z","window_ms":2000.000,\
+                "revision":3,"zone":"a",\
                 "problems":["quote \\" backslash \\\\ line \\u000a escape \\u001b"],\
                 "listeners":[{"name":"edge","address":"127.0.0.1:8080","protocol":"http","state":"listening","reason":"",\
                 "connections_open":2,"requests_per_second":10.500}],\
-                "services":[{"name":"payments","endpoints":[\
-                {"address":"127.0.0.1:9001","state":"up","reason":"","weight":1,"in_flight":2,"connections_open":4,\
+                "services":[{"name":"payments","requests_per_second":10.000,"success_share":0.999,"p50_ms":1.500,\
+                "p99_ms":12.000,"in_flight":2,"panic":true,\
+                "breaker":{"state":"open","reason":"96 % of 512 calls failed in 10s","since":"2026-11-21T02:05:30Z"},\
+                "concurrency_limit":1000,\
+                "retries":{"total":7,"per_second":0.500,"budget_used":0.250,"budget_remaining":75,"exhausted_per_second":0.000},\
+                "hedges":{"per_second":2.000,"won_per_second":1.000},\
+                "refused_per_second":{"breaker_open":12.000,"overloaded":0.000},\
+                "endpoints":[\
+                {"address":"127.0.0.1:9001","state":"ejected","reason":"7 failures in a row",\
+                "since":"2026-11-21T02:05:55Z","until":"2026-11-21T02:06:05Z","ejections":1,"zone":"a","priority":1,\
+                "weight":1,"in_flight":2,"connections_open":4,"believed_latency_ms":3.250,\
                 "requests_per_second":10.000,"success_share":null,"p50_ms":1.500,"p99_ms":12.000}]}],\
+                "routes":[{"name":"pay","listener":"edge","criticality":"critical","budget_ms":null,\
+                "requests_per_second":10.000,"success_share":0.999,"p50_ms":1.500,"p99_ms":12.000,\
+                "budgets_exceeded_per_second":0.100,"rate_limited_per_second":0.000}],\
                 "certificates":[{"kind":"listener","owner":"edge","file":"edge.pem","names":["localhost"],\
-                "ends":"2026-12-21T00:00:00Z","lifetime_left":0.250}]}
+                "ends":"2026-12-21T00:00:00Z","lifetime_left":0.250}],\
+                "events":[{"time":"2026-11-21T02:05:55Z","kind":"endpoint_ejected","service":"payments",\
+                "endpoint":"127.0.0.1:9001","reason":"7 failures in a row"}]}
                 """);
     }
 
@@ -143,31 +163,54 @@ class AdminServerTest {
     }
 
     private static Status status() {
+        Instant ejected = Instant.parse("2026-11-21T02:05:55Z");
+        Status.Lately lately = new Status.Lately(10, 0.999, Duration.ofNanos(1_500_000), Duration.ofMillis(12));
+        Status.Standing standing = new Status.Standing(
+                Status.EndpointState.EJECTED,
+                "7 failures in a row",
+                ejected,
+                Optional.of(Instant.parse("2026-11-21T02:06:05Z")),
+                1);
+        Status.EndpointStatus endpoint = new Status.EndpointStatus(
+                "127.0.0.1:9001",
+                "a",
+                1,
+                1,
+                standing,
+                2,
+                4,
+                Duration.ofNanos(3_250_000),
+                new Status.Lately(10, Double.NaN, lately.p50(), lately.p99()));
         return new Status(
                 "0.1.0",
                 Instant.parse("2026-11-21T02:05:00Z"),
+                Instant.parse("2026-11-21T02:06:00Z"),
+                Duration.ofSeconds(2),
                 3,
+                "a",
                 List.of("quote \" backslash \\ line \n escape \u001b"),
                 List.of(new Status.ListenerStatus("edge", "127.0.0.1:8080", "http", "listening", "", 2, 10.5)),
                 List.of(new Status.ServiceStatus(
                         "payments",
-                        List.of(new Status.EndpointStatus(
-                                "127.0.0.1:9001",
-                                "up",
-                                "",
-                                1,
-                                2,
-                                4,
-                                10,
-                                Double.NaN,
-                                Duration.ofNanos(1_500_000),
-                                Duration.ofMillis(12))))),
+                        lately,
+                        2,
+                        true,
+                        new Status.Breaker(
+                                "open", "96 % of 512 calls failed in 10s", Instant.parse("2026-11-21T02:05:30Z")),
+                        OptionalLong.of(1000),
+                        new Status.Retries(7, 0.5, 0.25, 75, 0),
+                        new Status.Hedges(2, 1),
+                        new TreeMap<>(Map.of("breaker_open", 12.0, "overloaded", 0.0)),
+                        List.of(endpoint))),
+                List.of(new Status.RouteStatus("pay", "edge", "critical", Optional.empty(), lately, 0.1, 0)),
                 List.of(new Status.CertificateStatus(
                         "listener",
                         "edge",
                         "edge.pem",
                         List.of("localhost"),
                         Instant.parse("2026-12-21T00:00:00Z"),
-                        0.25)));
+                        0.25)),
+                List.of(new Event(
+                        ejected, Event.Kind.ENDPOINT_EJECTED, "payments", "127.0.0.1:9001", "7 failures in a row")));
     }
 }

@@ -87,10 +87,17 @@ class MetricsRegistryTest {
             }
 
             @Override
+            public boolean ejected() {
+                return true;
+            }
+
+            @Override
             public double ewmaLatencyNs() {
                 return 1_500_000;
             }
         });
+        endpoint.ejected(EjectionCause.LATENCY);
+        endpoint.ejected(EjectionCause.LATENCY);
         endpoint.idle(0, 1);
         endpoint.idle(1, 1);
         endpoint.idle(0, -1);
@@ -99,6 +106,10 @@ class MetricsRegistryTest {
         String labels = "{endpoint=\"127.0.0.1:9001\",service=\"payments\"}";
         assertThat(text.value("parley_endpoint_in_flight" + labels)).isEqualTo(7);
         assertThat(text.value("parley_endpoint_up" + labels)).isEqualTo(1);
+        assertThat(text.value("parley_endpoint_ejected" + labels)).isEqualTo(1);
+        assertThat(text.value(
+                        "parley_endpoint_ejections_total{cause=\"latency\",endpoint=\"127.0.0.1:9001\",service=\"payments\"}"))
+                .isEqualTo(2);
         assertThat(text.value("parley_endpoint_ewma_latency_seconds" + labels)).isEqualTo(0.0015);
         assertThat(text.value("parley_endpoint_connections_idle" + labels)).isEqualTo(1);
     }
@@ -321,6 +332,11 @@ class MetricsRegistryTest {
 
             @Override
             public boolean up() {
+                return false;
+            }
+
+            @Override
+            public boolean ejected() {
                 return false;
             }
 
