@@ -115,7 +115,7 @@ public final class KeyStore implements AutoCloseable {
         return claims.get();
     }
 
-    /** Transactions since the start. */
+    /** Transactions that wrote, since the start: as many syncs of the disk. */
     public long commits() {
         return writer.commits();
     }

@@ -155,10 +155,10 @@ final class KeyWriter {
             failed(failure);
             return false;
         }
-        commits.incrementAndGet();
         if (decisions.wrote()) {
             // A full disk is read without trouble.
             usable();
+            commits.incrementAndGet();
         }
         effects.forEach(KeyWriter::run);
         return true;
