@@ -61,7 +61,12 @@ public record Breaker(
                 source = "Linkerd's least penalty; Hystrix 5s, resilience4j 60s")
         Duration open,
 
-        @Setting(value = "The longest that it stays open.", def = "30s", source = "Linkerd 1m")
+        @Setting(
+                value =
+                        "The longest that it stays open. Long times of several breakers in a chain can miss each other: the probe of"
+                                + " one finds the next still open.",
+                def = "5s",
+                source = "Hystrix sleepWindow; Linkerd 1m")
         Duration longestOpen,
 
         @Setting(

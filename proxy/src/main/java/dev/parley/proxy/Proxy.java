@@ -102,7 +102,9 @@ public final class Proxy implements AutoCloseable {
         outliers = new OutlierMonitor(this::ejectionChanged, System::nanoTime, seeds.nextLong());
         compiler = new Compiler(endpoints, metrics, seeds, tls, changes::breaker);
         for (Worker worker : workers.workers()) {
-            loops.add(loop(worker, accessLog, seeds, keys));
+            LoopState loop = loop(worker, accessLog, seeds, keys);
+            loops.add(loop);
+            Rebalancer.start(loop, live);
         }
         endpoints.onRetired(this::retire);
         listeners = new Listeners(loops, workers.workers().getFirst().transport());

@@ -17,7 +17,8 @@ import java.util.List;
  *       and chance by how much a share of that few requests varies by itself, {@code share * (1 - share) / requests}, with the
  *       endpoint's share or the mean, whichever varies more. Without it an endpoint with few requests is ejected for bad luck,
  *       and four deviations of it since there are many endpoints and many looks. Never from {@code sufficient_success} on.
- *   <li>Success below {@code least_success}, with however few others to compare.
+ *   <li>Success below {@code least_success}, with however few others to compare; but not where it is no further below theirs than
+ *       chance would have it: where half of all requests fail everywhere, half of the endpoints are below one half.
  *   <li>Latency: a mean above {@code latency_factor} times the median of the others' means, and above {@code latency_floor}. An
  *       answer counts for {@link #LONGEST} times that at most, so that one call that is long by its nature does not make the mean:
  *       of 50 answers it takes four.
@@ -76,19 +77,20 @@ final class Comparison {
                 int others = compared - 1;
                 double mean = others == 0 ? 0 : (sum - share) / others;
                 double spread = others == 0 ? 0 : (squares - share * share) / others - mean * mean;
-                judgeSuccess(track, enough, mean, Math.max(0, spread));
+                judgeSuccess(track, enough, others, mean, Math.max(0, spread));
             }
         }
     }
 
-    private void judgeSuccess(Track track, boolean enough, double mean, double spread) {
+    private void judgeSuccess(Track track, boolean enough, int others, double mean, double spread) {
         double share = track.window.success();
         long requests = track.window.requests();
         double chance = Math.max(mean * (1 - mean), share * (1 - share)) / requests;
         double deviations = settings.deviations().value();
         double bar = mean - Math.sqrt(deviations * deviations * spread + BAD_LUCK * BAD_LUCK * chance);
         String had = "success of " + Figures.share(share) + " of " + requests + " requests";
-        if (share < settings.leastSuccess().fraction()) {
+        double luck = others == 0 ? 1 : mean - settings.deviations().value() * Math.sqrt(chance);
+        if (share < settings.leastSuccess().fraction() && share < luck) {
             found(track, EjectionCause.SUCCESS_RATE, 1 - share, had);
         } else if (enough && share < bar && share < settings.sufficientSuccess().fraction()) {
             found(track, EjectionCause.SUCCESS_RATE, 1 - share, had + ", the others' " + Figures.share(mean));
@@ -122,9 +124,8 @@ final class Comparison {
     }
 
     private void judgeLatency(Track track, boolean speaks, double median) {
-        double bound = Math.max(
-                settings.latencyFactor().value() * median,
-                (double) settings.latencyFloor().toNanos());
+        double bound = Math.max(settings.latencyFactor().value() * median, (double)
+                settings.latencyFloor().toNanos());
         double mean = track.window.meanNs();
         if (speaks && mean > bound) {
             String reason = "latency of " + Figures.time(mean) + " over " + track.window.answers()

@@ -296,26 +296,24 @@ public final class OutlierDetector {
     }
 
     /**
-     * Whether so many failures in a row are more than chance makes of what fails everywhere: with n requests in the window of
-     * which the others' share f fails, a row of k is to be expected {@code n * f^k} times. f is what the others failed since the
-     * last look, or the share of those whose last answer was a failure where that is more, since it is known at once.
+     * Whether so many failures in a row are more than chance makes of what fails everywhere: with n requests in the window, of
+     * which the others' share f fails, a row of k is to be expected {@code n * f^k} times. f is the mean of what the others
+     * failed in the last second or so, or the share of those whose last answer was a failure where that is more, since that is
+     * known at once. One that had no requests counts as one that fails none.
      */
     private boolean tells(Track track, int inARow) {
-        long requests = 0;
-        long failures = 0;
-        int others = 0;
+        double shares = 0;
         int failing = 0;
+        int others = 0;
         for (Track each : pool) {
             if (each != track && each.up()) {
                 others++;
+                shares += each.window.recentFailures();
                 failing += each.endpoint.outcomes().streak() > 0 ? 1 : 0;
-                requests += each.window.recentRequests();
-                failures += each.window.recentFailures();
             }
         }
-        double share = requests == 0 ? 0 : (double) failures / requests;
-        double now = others == 0 ? 0 : (double) failing / others;
-        return Math.max(1, track.window.requests()) * Math.pow(Math.max(share, now), inARow) < BY_CHANCE;
+        double share = Math.max(shares, failing) / others;
+        return Math.max(1, track.window.requests()) * Math.pow(share, inARow) < BY_CHANCE;
     }
 
     private void ejectWorst(List<Finding> findings, long nowNs) {

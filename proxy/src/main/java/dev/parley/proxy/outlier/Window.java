@@ -27,8 +27,7 @@ final class Window {
         static final Mark NOTHING = new Mark(0, 0, 0, 0, 0);
 
         static Mark of(Outcomes outcomes, long nowNs) {
-            return new Mark(
-                    nowNs, outcomes.successes(), outcomes.failures(), outcomes.answers(), outcomes.answersNs());
+            return new Mark(nowNs, outcomes.successes(), outcomes.failures(), outcomes.answers(), outcomes.answersNs());
         }
 
         Mark since(Mark before) {
@@ -67,15 +66,12 @@ final class Window {
         }
     }
 
-    /** Requests since the last mark, up to this moment: those of a second or so. */
-    long recentRequests() {
+    /** The share that failed of the requests since the last mark, up to this moment, from 0 to 1; 0 where there was none. */
+    double recentFailures() {
         Mark last = marks[(first + count - 1) % MARKS];
-        return outcomes.successes() + outcomes.failures() - last.successes - last.failures;
-    }
-
-    /** What of {@link #recentRequests} failed. */
-    long recentFailures() {
-        return outcomes.failures() - marks[(first + count - 1) % MARKS].failures;
+        long failures = outcomes.failures() - last.failures;
+        long requests = failures + outcomes.successes() - last.successes;
+        return requests == 0 ? 0 : (double) failures / requests;
     }
 
     long requests() {

@@ -55,6 +55,7 @@ public final class ConcurrencyLimit {
 
     @SuppressWarnings("UnusedVariable") // Read through its handle.
     private volatile boolean updating;
+
     private volatile boolean begun;
     private volatile long windowEndsNs;
 

@@ -32,6 +32,11 @@ public final class LiveSnapshot implements AutoCloseable {
         var _ = steps.scheduleWithFixedDelay(this::takeSteps, STEP_CHECK_MS, STEP_CHECK_MS, TimeUnit.MILLISECONDS);
     }
 
+    /** Whether there is one that serves. */
+    public boolean serves() {
+        return current != null;
+    }
+
     /** The one that serves. */
     public Snapshot current() {
         Snapshot serving = current;

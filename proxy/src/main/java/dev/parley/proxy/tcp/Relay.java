@@ -46,6 +46,8 @@ public final class Relay {
         IDLE(Outcome.TUNNELLED, "idle-limit"),
         /** Draining: both sides of a WebSocket were told to go, and went. */
         GOING_AWAY(Outcome.TUNNELLED, "going-away"),
+        /** It was ended in order, to begin anew at an endpoint that has less. */
+        REBALANCED(Outcome.TUNNELLED, "rebalanced"),
         /** It outlived the time that draining allows, of its listener or of its endpoint. */
         DRAINED(Outcome.DRAINED, "drained");
 
@@ -87,7 +89,9 @@ public final class Relay {
     private boolean endpointFinished;
     private boolean ended;
     private boolean moved;
+    private long movedNs;
     private boolean draining;
+    private boolean leaving;
 
     public Relay(Channel client, Channel endpoint, Worker worker, Watcher watcher) {
         this(client, endpoint, worker, watcher, false);
@@ -144,11 +148,15 @@ public final class Relay {
     /** Bytes came from one side: how many of {@code bytes[at..at + length)}, from the first, go on. */
     int carried(boolean fromClient, ByteBuffer bytes, int at, int length) {
         carried(fromClient, length);
+        if (leaving && fromClient) {
+            return 0;
+        }
         return frames == null ? length : frames.pass(fromClient, bytes, at, at + length);
     }
 
     private void carried(boolean fromClient, int length) {
         moved = true;
+        movedNs = worker.nowNs();
         if (fromClient) {
             fromClientBytes += length;
         } else {
@@ -157,6 +165,37 @@ public final class Relay {
             if (first && length > 0) {
                 watcher.endpointSpoke();
             }
+        }
+    }
+
+    /** Whether no byte went either way for so long. */
+    public boolean rested(long nowNs, long forNs) {
+        return nowNs - movedNs >= forNs;
+    }
+
+    /**
+     * Ends it in order and without a reset: a WebSocket as {@link #drain} does, anything else so: the endpoint is told that the client has sent its last, so that it says what it still
+     * has to say and ends too, which is passed on to the client; what the client sends meanwhile has nowhere to go. Who does
+     * not end within {@link #LAST_WRITES_SECONDS} is closed.
+     */
+    public void leave() {
+        if (ended || leaving) {
+            return;
+        }
+        if (frames != null) {
+            drain();
+            return;
+        }
+        leaving = true;
+        var _ = client.eventLoop().schedule(() -> end(End.REBALANCED), LAST_WRITES_SECONDS, TimeUnit.SECONDS);
+        if (raw != null) {
+            raw.leave();
+            return;
+        }
+        if (!clientFinished) {
+            endOutput(endpoint);
+            // What is dropped is read none the less, else it would be answered with a reset.
+            client.config().setAutoRead(true);
         }
     }
 
@@ -191,6 +230,10 @@ public final class Relay {
     public void read(boolean fromClient, ByteBuf bytes) {
         int length = bytes.readableBytes();
         carried(fromClient, length);
+        if (leaving && fromClient) {
+            bytes.release();
+            return;
+        }
         if (frames != null) {
             int passing = frames.pass(fromClient, bytes.nioBuffer(), 0, length);
             bytes.writerIndex(bytes.readerIndex() + passing);
@@ -213,7 +256,7 @@ public final class Relay {
         Channel from = fromClient ? client : endpoint;
         Channel to = fromClient ? endpoint : client;
         worker.flushes().add(to);
-        if (!to.isWritable() && from.config().isAutoRead()) {
+        if (!to.isWritable() && from.config().isAutoRead() && !(leaving && fromClient)) {
             from.config().setAutoRead(false);
         }
     }
@@ -252,8 +295,13 @@ public final class Relay {
             end(End.ORDERLY);
             return;
         }
-        // An empty write completes after all that is queued, so the FIN follows the last byte.
-        Channel to = byClient ? endpoint : client;
+        if (!leaving || !byClient) {
+            endOutput(byClient ? endpoint : client);
+        }
+    }
+
+    /** An empty write completes after all that is queued, so the FIN follows the last byte. */
+    private static void endOutput(Channel to) {
         to.writeAndFlush(to.alloc().buffer(0)).addListener(written -> TlsHandler.shutdownOutput(to));
     }
 
@@ -315,7 +363,7 @@ public final class Relay {
 
     private void end(End told) {
         // A side that was told to go may just have ended.
-        End how = told == End.ORDERLY && draining ? End.GOING_AWAY : told;
+        End how = told == End.ORDERLY && draining ? End.GOING_AWAY : told == End.ORDERLY && leaving ? End.REBALANCED : told;
         if (ended) {
             return;
         }

@@ -11,10 +11,10 @@ import java.util.Locale;
  */
 public final class Plot {
     private static final int WIDTH = 860;
-    private static final int HEIGHT = 360;
+    private static final int HEIGHT = 372;
     private static final int LEFT = 76;
     private static final int RIGHT = 16;
-    private static final int TOP = 54;
+    private static final int TOP = 66;
     private static final int BOTTOM = 78;
     private static final int MOST_TICKS = 8;
     private static final String[] COLOURS = {
@@ -134,11 +134,11 @@ public final class Plot {
     private static void mark(StringBuilder out, Axis x, Mark mark, int index) {
         String at = px(x.at(mark.x));
         out.append("<path d=\"M%s %dV%d\" stroke=\"#888888\" stroke-dasharray=\"3 3\"/>\n"
-                .formatted(at, TOP - 4, HEIGHT - BOTTOM));
+                .formatted(at, TOP - (index % 2 == 0 ? 20 : 6), HEIGHT - BOTTOM));
         boolean late = x.at(mark.x) > WIDTH * 0.75;
         out.append("<text x=\"%s\" y=\"%d\" font-size=\"12\" text-anchor=\"%s\" fill=\"#666666\">%s</text>\n"
                 .formatted(
-                        at, TOP - 8 + (index % 2 == 0 ? 0 : 14), late ? "end" : "start", escape(" " + mark.text + " ")));
+                        at, TOP - 8 - (index % 2 == 0 ? 14 : 0), late ? "end" : "start", escape(" " + mark.text + " ")));
     }
 
     private void curve(StringBuilder out, Axis x, Axis y, int index) {
@@ -164,7 +164,7 @@ public final class Plot {
         int y = HEIGHT - 16;
         for (int i = 0; i < lines.size(); i++) {
             String name = lines.get(i).name;
-            int width = 44 + 7 * name.length();
+            int width = 52 + 8 * name.length();
             out.append("<path d=\"M%d %dh22\" stroke=\"%s\" stroke-width=\"3\"%s/>\n"
                     .formatted(x, y - 4, COLOURS[i % COLOURS.length], dash(i)));
             out.append("<text x=\"%d\" y=\"%d\" fill=\"#222222\">%s</text>\n".formatted(x + 28, y, escape(name)));
