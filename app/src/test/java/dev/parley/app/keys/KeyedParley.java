@@ -22,7 +22,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** The data plane in this process, whose one route to an endpoint looks for idempotency keys, with its state in a folder of the test's. */
+/** The data plane in this process, with routes that look for idempotency keys, and with its state in a folder of the test's. */
 final class KeyedParley implements AutoCloseable {
     private final Proxy proxy;
     private final MetricsRegistry metrics;
@@ -36,12 +36,17 @@ final class KeyedParley implements AutoCloseable {
 
     /** Starts it; {@code service} and {@code idempotency} are settings as they stand in a YAML map. */
     static KeyedParley before(Path folder, String endpoint, String service, String idempotency) throws IOException {
-        Loaded loaded = ConfigReader.create().readText("test.yaml", """
+        return serve(folder, """
                 admin: { enabled: false }
                 listeners: { edge: { port: 0 } }
                 services: { pay: { endpoints: [%s], %s } }
                 routes: { pay: { listener: edge, to: pay, idempotency: { %s } } }
                 """.formatted(endpoint, service, idempotency));
+    }
+
+    /** Starts a configuration with listener {@code edge}. */
+    static KeyedParley serve(Path folder, String yaml) throws IOException {
+        Loaded loaded = ConfigReader.create().readText("test.yaml", yaml);
         if (!(loaded instanceof Loaded.Accepted accepted)) {
             throw new AssertionError(loaded.toString());
         }
@@ -71,7 +76,11 @@ final class KeyedParley implements AutoCloseable {
     }
 
     static String request(String key, String body, String... fields) {
-        StringBuilder request = new StringBuilder("POST /pay HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: ")
+        return request("/pay", key, body, fields);
+    }
+
+    static String request(String path, String key, String body, String... fields) {
+        StringBuilder request = new StringBuilder("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: ")
                 .append(key)
                 .append("\r\nContent-Length: ")
                 .append(body.length())
