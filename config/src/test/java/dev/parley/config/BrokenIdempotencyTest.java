@@ -23,11 +23,11 @@ class BrokenIdempotencyTest {
                   e: { listener: edge, path: /e, to: payments, idempotency: { scope: tenant } }
                 """))
                 .containsExactly(
-                        "edge.yaml:7:61 routes.a.idempotency: 'always' is not a way to treat keys. Write accept or require, or a map of settings [wrong-value].",
-                        "edge.yaml:8:63 routes.b.idempotency: body_bytes is 2MiB; it must be at most 1MiB [wrong-value].",
-                        "edge.yaml:9:56 routes.c.idempotency: this route answers by itself [keys-without-service]. A key says that a service executes a request once, and here none does. Remove idempotency, or send the requests to a service.",
-                        "edge.yaml:10:36 routes.d.idempotency: idempotency has no meaning on tcp listener 'db' [tcp-route]. TCP carries bytes without requests. Remove it, or give the listener protocol: http.",
-                        "edge.yaml:11:70 routes.e.idempotency.scope: 'tenant' is not what a limit can be kept by. Write all, address, caller or header:NAME [wrong-value].");
+                        "edge.yaml:7:61 routes.a.idempotency: 'always' is not a way to treat keys [wrong-value]. Write accept or require, or a map of settings.",
+                        "edge.yaml:8:75 routes.b.idempotency.body_bytes: body_bytes is 2MiB, which is above 1MiB [wrong-value].",
+                        "edge.yaml:9:69 routes.c.idempotency: this route answers by itself [keys-without-service]. A key says that a service executes a request once, and here none does. Remove idempotency, or send the requests to a service.",
+                        "edge.yaml:10:49 routes.d.idempotency: idempotency has no meaning on tcp listener 'db' [tcp-route]. TCP carries bytes without requests. Remove it, or give the listener protocol: http.",
+                        "edge.yaml:11:70 routes.e.idempotency.scope: 'tenant' is not what a limit can be kept by [wrong-value]. Write all, address, caller or header:NAME.");
     }
 
     private static List<String> problems(String text) {

@@ -49,15 +49,15 @@ class IdempotencyExampleTest {
                                 .status())
                         .isEqualTo(400);
 
-                first.send(KeyedParley.request("/orders", key, "one", "X-Tenant: a"));
+                first.send(KeyedParley.requestTo("/orders", key, "one", "X-Tenant: a"));
                 payments.takeRequest();
                 payments.takeRequest();
-                assertThat(ask(parley, KeyedParley.request("/orders", key, "one", "X-Tenant: a"))
+                assertThat(ask(parley, KeyedParley.requestTo("/orders", key, "one", "X-Tenant: a"))
                                 .status())
                         .isEqualTo(409);
                 held.countDown();
                 assertThat(first.readReply().body()).isEqualTo("order 2");
-                assertThat(ask(parley, KeyedParley.request("/orders", key, "one", "X-Tenant: b"))
+                assertThat(ask(parley, KeyedParley.requestTo("/orders", key, "one", "X-Tenant: b"))
                                 .body())
                         .isEqualTo("order 3");
             }

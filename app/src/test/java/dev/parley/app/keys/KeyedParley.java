@@ -76,10 +76,10 @@ final class KeyedParley implements AutoCloseable {
     }
 
     static String request(String key, String body, String... fields) {
-        return request("/pay", key, body, fields);
+        return requestTo("/pay", key, body, fields);
     }
 
-    static String request(String path, String key, String body, String... fields) {
+    static String requestTo(String path, String key, String body, String... fields) {
         StringBuilder request = new StringBuilder("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: ")
                 .append(key)
                 .append("\r\nContent-Length: ")
