@@ -87,9 +87,9 @@ class RetryBudgetTest {
                 for (int i = 0; i < 50; i++) {
                     for (int j = 0; j < each / 50.0; j++) {
                         requests.incrementAndGet(at);
-                        budget.requested(at * 100 * MS);
+                        budget.requested(at * 100L * MS);
                     }
-                    if (budget.tryRetry(at * 100 * MS)) {
+                    if (budget.tryRetry(at * 100L * MS)) {
                         retries.incrementAndGet(at);
                     }
                 }
