@@ -34,7 +34,7 @@ import dev.parley.model.Concurrency;
  *       more; and long never learns from it. So the limit falls when most calls are dropped, and does not mind one in a hundred.
  *   <li>A limit that is far above what a service needs is as good as none when the load comes: falling by a tenth a window, it lets a
  *       queue build up for seconds whose calls are all answered too late. So where calls begin to take longer before any was refused, the
- *       limit falls at once to what was in flight, if that is more than the least. It returns by a quarter a window where calls are
+ *       limit falls at once to a quarter more than was in flight, if that is more than the least. It returns by a quarter a window where calls are
  *       refused and take what they always do, until they take longer again: what made them slow is over, and cost little.
  *   <li>Its long average weighs windows; this one weighs time, since windows differ.
  * </ul>
@@ -56,6 +56,9 @@ final class Gradient {
 
     /** What the limit returns by in a window, to where it fell from. */
     private static final double RETURN = 1.25;
+
+    /** The limit over what was in flight where it falls to that: what is critical may fill nine tenths, and is not to wait until that drains. */
+    private static final double ROOM = 1.25;
 
     private double limit;
     private double longNs;
@@ -117,7 +120,7 @@ final class Gradient {
             fallRate = rate;
             fallLimit = limit;
         }
-        limit = peak;
+        limit = Math.min(limit, ROOM * peak);
     }
 
     private void step(double gradient, boolean refused) {

@@ -13,11 +13,15 @@ import dev.parley.model.Rate;
  * present second, the ten before it and the next, where event loops whose clocks are ahead count theirs; requests over the present
  * second and the nine before it. So up to a tenth of what is allowed may be withheld.
  *
+ * <p>The same holds over the last {@value #BURST} seconds. What ten good seconds have saved up would else be spent in the first second
+ * of an outage: each of three services in a chain tried everything again, and the dead last one got eleven attempts for a request.
+ *
  * <p>It is also the budget of hedges, with a floor of 0.
  */
 public final class RetryBudget {
     private static final long SECOND = 1_000_000_000;
     private static final int SPAN = 10;
+    private static final int BURST = 2;
 
     /** What is read, and a spare so that a bucket is not begun anew while it is. */
     private static final int BUCKETS = SPAN + 3;
@@ -51,12 +55,19 @@ public final class RetryBudget {
     /** Whether there may be a retry now; where there may, it is counted. */
     public boolean tryRetry(long nowNs) {
         retries.add(0, nowNs);
-        if (retries(nowNs) <= allowed(nowNs)) {
+        if (retries(nowNs) <= allowed(nowNs) && lately(nowNs)) {
             return true;
         }
         retries.takeBack(0, nowNs);
         refused.getAndAdd(1);
         return false;
+    }
+
+    /** Whether the present second and the one before it kept to the same share: what was saved up is not spent at once. */
+    private boolean lately(long nowNs) {
+        Bound current = bound;
+        double most = current.share * requests.sum(0, BURST, nowNs) + current.floor * BURST / SPAN;
+        return retries.sum(0, BURST, nowNs) <= Math.max(1, most);
     }
 
     /** What there may be in 10 seconds as of now. */
