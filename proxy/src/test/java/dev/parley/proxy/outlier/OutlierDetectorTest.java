@@ -10,6 +10,7 @@ import dev.parley.proxy.upstream.Endpoint.Cause;
 import dev.parley.telemetry.metrics.EjectionCause;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class OutlierDetectorTest {
@@ -63,13 +64,51 @@ class OutlierDetectorTest {
     }
 
     @Test
+    void ejectsNobodyForBadLuckWhereHalfFailsEverywhere() {
+        for (long seed = 1; seed <= 5; seed++) {
+            WatchedPool pool = WatchedPool.of(8);
+            Random random = new Random(seed);
+            for (int round = 0; round < 2000; round++) {
+                for (int i = 0; i < 8; i++) {
+                    if (random.nextBoolean()) {
+                        pool.fail(i);
+                    } else {
+                        pool.succeed(i);
+                    }
+                }
+                pool.pass(Duration.ofMillis(10));
+            }
+            assertThat(pool.told).as("seed %d", seed).isEmpty();
+        }
+    }
+
+    @Test
+    void ejectsTheOneThatOnlyFailsWhereAFifthFailsEverywhere() {
+        WatchedPool pool = WatchedPool.of(8);
+        Random random = new Random(3);
+        for (int round = 0; round < 500; round++) {
+            for (int i = 0; i < 8; i++) {
+                if (i == 5 && round >= 300 || random.nextInt(5) == 0) {
+                    pool.fail(i);
+                } else {
+                    pool.succeed(i);
+                }
+            }
+            pool.pass(Duration.ofMillis(10));
+        }
+        assertThat(pool.told)
+                .isNotEmpty()
+                .allSatisfy(each -> assertThat(each.endpoint()).isEqualTo(pool.endpoint(5)));
+    }
+
+    @Test
     void ejectsThoseThatStillFailWhenOneRecovers() {
         WatchedPool pool = WatchedPool.of(2);
         for (int round = 0; round < 20; round++) {
             pool.fail(0);
             pool.fail(1);
         }
-        pool.pass(Duration.ofMillis(200));
+        pool.pass(Duration.ofSeconds(2));
         pool.succeed(0);
         pool.fail(1);
         assertThat(pool.cause(1)).isEqualTo(Cause.EJECTED);

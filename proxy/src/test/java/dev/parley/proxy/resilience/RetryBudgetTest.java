@@ -34,10 +34,19 @@ class RetryBudgetTest {
     void forgetsRequestsAndRetriesWithTime() {
         RetryBudget budget = new RetryBudget(new Percent(20), NONE);
         requests(budget, 1_000, 0);
-        assertThat(retries(budget, 1_000, 9 * SECOND)).isEqualTo(200);
+        assertThat(retries(budget, 1_000, SECOND)).isEqualTo(200);
         assertThat(retries(budget, 1_000, 10 * SECOND)).isZero();
         requests(budget, 100, 20 * SECOND);
         assertThat(retries(budget, 1_000, 20 * SECOND)).isEqualTo(20);
+    }
+
+    @Test
+    void whatGoodSecondsLeftUnusedIsNotSpentAtOnce() {
+        RetryBudget budget = new RetryBudget(new Percent(20), NONE);
+        for (int second = 0; second < 10; second++) {
+            requests(budget, 1_000, second * SECOND);
+        }
+        assertThat(retries(budget, 10_000, 9 * SECOND)).as("of the last two seconds").isEqualTo(400);
     }
 
     @Test
