@@ -56,9 +56,13 @@ final class Speaker implements AutoCloseable {
 
     /** One that speaks TLS where a context is given. */
     Speaker(String name, @Nullable SslContext tls) throws IOException {
+        this(name, tls, 0);
+    }
+
+    private Speaker(String name, @Nullable SslContext tls, int port) throws IOException {
         this.name = name;
         NettyServerBuilder builder =
-                NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+                NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         if (tls != null) {
             builder.sslContext(tls);
         }
@@ -67,6 +71,23 @@ final class Speaker implements AutoCloseable {
                 .fallbackHandlerRegistry(new Everything())
                 .build()
                 .start();
+    }
+
+    /** A server as a process of its own: port and name are the arguments. On SIGTERM it finishes its calls, and ends. */
+    public static void main(String[] args) throws Exception {
+        Speaker speaker = new Speaker(args[1], null, Integer.parseInt(args[0]));
+        Runtime.getRuntime().addShutdownHook(new Thread(speaker::finish));
+        System.out.println("serving");
+        speaker.server.awaitTermination();
+    }
+
+    private void finish() {
+        server.shutdown();
+        try {
+            server.awaitTermination(Bounds.WAIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException hurry) {
+            server.shutdownNow();
+        }
     }
 
     static MethodDescriptor<byte[], byte[]> method(String fullName) {

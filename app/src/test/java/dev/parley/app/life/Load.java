@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 
 /**
- * Clients that send GETs without a pause, half of them over one connection for as long as it is kept, half over a new one
+ * Clients that send requests without a pause, half of them over one connection for as long as it is kept, half over a new one
  * each time, and write down every request that did not end in a 200. Runs until it is closed.
  */
 final class Load implements AutoCloseable {
@@ -30,8 +30,8 @@ final class Load implements AutoCloseable {
     private final String request;
     private volatile boolean over;
 
-    private Load(String path) {
-        request = "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(path);
+    private Load(String request) {
+        this.request = request;
     }
 
     static Load on(int port, String path, int clients) {
@@ -40,7 +40,17 @@ final class Load implements AutoCloseable {
 
     /** Asks for the port before each connection, for a listener that moves. */
     static Load on(IntSupplier port, String path, int clients) {
-        Load load = new Load(path);
+        return start("GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(path), port, clients);
+    }
+
+    /** Sends POSTs, which are never sent twice. */
+    static Load posting(int port, String path, int clients) {
+        String request = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello".formatted(path);
+        return start(request, () -> port, clients);
+    }
+
+    private static Load start(String request, IntSupplier port, int clients) {
+        Load load = new Load(request);
         for (int i = 0; i < clients; i++) {
             boolean keepsAlive = i % 2 == 0;
             load.clients.add(Thread.ofVirtual().name("load-" + i).start(() -> load.run(port, keepsAlive)));

@@ -65,7 +65,9 @@ public final class FailureDomains {
         double[] loads = new double[domains.size()];
         double left = handOut(domains, loads, Domain::steady, 1);
         left = handOut(domains, loads, Domain::up, left);
-        boolean panic = left > 0 && upShare(domains) < settings.panic().fraction() && domains.stream().anyMatch(Domain::hasDoubtful);
+        boolean panic = left > 0
+                && upShare(domains) < settings.panic().fraction()
+                && domains.stream().anyMatch(Domain::hasDoubtful);
         if (panic) {
             left = handOut(domains, loads, Domain::upOrDoubtful, left);
         }
@@ -118,7 +120,9 @@ public final class FailureDomains {
         TreeMap<Integer, Domain> byRank = new TreeMap<>();
         for (Member member : members) {
             if (member.weight() > 0) {
-                boolean own = settings.preferZone() && !zone.isEmpty() && member.zone().equals(zone);
+                boolean own = settings.preferZone()
+                        && !zone.isEmpty()
+                        && member.zone().equals(zone);
                 int rank = 2 * member.priority() + (own ? 0 : 1);
                 byRank.computeIfAbsent(rank, r -> new Domain(settings, member.priority(), own))
                         .add(member, nowNs);

@@ -5,7 +5,8 @@ import dev.parley.model.OutlierDetection;
 /** How long ejections last: the first so long, each that follows closely twice as long as the one before, up to the longest. */
 record Lengths(long firstNs, long longestNs) {
     static Lengths of(OutlierDetection settings) {
-        return new Lengths(settings.ejection().toNanos(), settings.longestEjection().toNanos());
+        return new Lengths(
+                settings.ejection().toNanos(), settings.longestEjection().toNanos());
     }
 
     /** Of the nth ejection, from 1. */

@@ -27,8 +27,7 @@ final class Window {
         static final Mark NOTHING = new Mark(0, 0, 0, 0, 0);
 
         static Mark of(Outcomes outcomes, long nowNs) {
-            return new Mark(
-                    nowNs, outcomes.successes(), outcomes.failures(), outcomes.answers(), outcomes.answersNs());
+            return new Mark(nowNs, outcomes.successes(), outcomes.failures(), outcomes.answers(), outcomes.answersNs());
         }
 
         Mark since(Mark before) {

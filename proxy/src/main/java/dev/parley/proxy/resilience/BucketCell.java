@@ -8,7 +8,14 @@ final class BucketCell {
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int PADDING = 16;
 
+    /** The time of a bucket that was never used, which is full: the clock may begin anywhere, also below 0. */
+    private static final long UNUSED = Long.MIN_VALUE;
+
     private final long[] cells = new long[PADDING + 1 + PADDING];
+
+    BucketCell() {
+        CELL.setRelease(cells, PADDING, UNUSED);
+    }
 
     long take(long intervalNs, long spareNs, long nowNs) {
         while (true) {
@@ -24,19 +31,20 @@ final class BucketCell {
     }
 
     long aheadNs(long nowNs) {
-        return Math.max(0, (long) CELL.getVolatile(cells, PADDING) - nowNs);
+        long seen = (long) CELL.getVolatile(cells, PADDING);
+        return seen == UNUSED ? 0 : Math.max(0, seen - nowNs);
     }
 
     /**
-     * When a bucket will be full once a request was let in; the same as before where it is not let in. One that is further ahead than
-     * any request can bring it was never used: the clock may begin anywhere, also below 0.
+     * When a bucket will be full once a request was let in; the same as before where it is not let in. Event loops whose clocks are
+     * behind see it further ahead than it is, and let less in.
      */
     static long next(long fullAtNs, long intervalNs, long spareNs, long nowNs) {
-        long ahead = fullAtNs - nowNs;
-        if (ahead <= 0 || ahead - intervalNs > spareNs) {
+        if (fullAtNs == UNUSED) {
             return nowNs + intervalNs;
         }
-        return ahead <= spareNs ? fullAtNs + intervalNs : fullAtNs;
+        long ahead = Math.max(0, fullAtNs - nowNs);
+        return ahead <= spareNs ? nowNs + ahead + intervalNs : fullAtNs;
     }
 
     static long waitNs(long fullAtNs, long spareNs, long nowNs) {

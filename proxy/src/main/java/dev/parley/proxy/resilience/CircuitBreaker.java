@@ -145,6 +145,7 @@ public final class CircuitBreaker {
 
         @SuppressWarnings("UnusedVariable") // Read through its handle.
         volatile int succeeded;
+
         volatile long lastProbeNs;
 
         Phase(

@@ -25,7 +25,7 @@ public final class ConcurrencyLimit {
     private static final int TRICKLE = 64;
 
     private static final int FEWEST = 10;
-    private static final long SHORTEST_WINDOW_NS = 100_000_000;
+    private static final long SHORTEST_WINDOW_NS = 50_000_000;
     private static final long LONGEST_WINDOW_NS = 500_000_000;
 
     private static final VarHandle UPDATING;
@@ -55,6 +55,7 @@ public final class ConcurrencyLimit {
 
     @SuppressWarnings("UnusedVariable") // Read through its handle.
     private volatile boolean updating;
+
     private volatile boolean begun;
     private volatile long windowEndsNs;
 

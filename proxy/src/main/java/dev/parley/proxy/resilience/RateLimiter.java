@@ -67,7 +67,6 @@ public final class RateLimiter {
 
     private long aheadNs(long keyHash, long nowNs) {
         BucketTable table = this.table;
-        long ahead = keyHash == 0 || table == null ? all.aheadNs(nowNs) : table.aheadNs(keyHash, nowNs);
-        return ahead > spareNs + intervalNs ? 0 : ahead;
+        return keyHash == 0 || table == null ? all.aheadNs(nowNs) : table.aheadNs(keyHash, nowNs);
     }
 }

@@ -10,8 +10,8 @@ import dev.parley.model.Rate;
  * <p>The bound: in the 10 seconds before any retry there were at most {@code share * requests + floor * 10 s} retries, this one among
  * them, whatever the number of event loops. Each retry is counted first and looked at then, and taken back where it is one too many;
  * of those that meet, the last to be counted sees all. Buckets are seconds: to be sure of the bound, retries are counted over the
- * present second and the ten before it, requests over the present one and the nine before it, so that up to a tenth of what is
- * allowed may be withheld.
+ * present second, the ten before it and the next, where event loops whose clocks are ahead count theirs; requests over the present
+ * second and the nine before it. So up to a tenth of what is allowed may be withheld.
  *
  * <p>The share holds over the last {@value #BURST} seconds too. What ten good seconds have saved up would else be spent in the first second
  * of an outage: each of three services in a chain tried everything again, and the dead last one got eleven attempts for a request.
@@ -23,7 +23,7 @@ public final class RetryBudget {
     private static final int SPAN = 10;
     private static final int BURST = 2;
 
-    /** One more than is read, and a spare for event loops whose clocks are a second apart. */
+    /** What is read, and a spare so that a bucket is not begun anew while it is. */
     private static final int BUCKETS = SPAN + 3;
 
     private final RollingCounts requests = new RollingCounts(SECOND, BUCKETS, 1);
@@ -78,7 +78,7 @@ public final class RetryBudget {
 
     /** What there was in the last 10 to 11 seconds. */
     public long retries(long nowNs) {
-        return retries.sum(0, SPAN + 1, nowNs);
+        return retries.sum(0, SPAN + 2, nowNs + SECOND);
     }
 
     /** Retries that it refused since the start. */

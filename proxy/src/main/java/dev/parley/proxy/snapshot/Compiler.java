@@ -61,7 +61,9 @@ public final class Compiler {
     /** Compiles a configuration as it stands at {@code nowNs}. */
     public Snapshot compile(long revision, Configuration configuration, long nowNs) {
         Map<String, ServiceView> services = new LinkedHashMap<>();
-        configuration.services().forEach((name, service) -> services.put(name, service(name, service, configuration.zone(), nowNs)));
+        configuration
+                .services()
+                .forEach((name, service) -> services.put(name, service(name, service, configuration.zone(), nowNs)));
         Map<String, ListenerView> listeners = new LinkedHashMap<>();
         configuration
                 .listeners()

@@ -33,6 +33,7 @@ final class RawRelay {
     private final Side client;
     private final Side endpoint;
     private final LastWrites lastWrites = new LastWrites();
+    private boolean leaving;
     private boolean over;
 
     RawRelay(Relay relay, Worker worker, RawSockets sockets, Channel client, Channel endpoint) {
@@ -69,6 +70,14 @@ final class RawRelay {
     /** Netty had seen the end of a side. */
     void inputShutdown(boolean byClient) {
         (byClient ? client : endpoint).finish();
+    }
+
+    /** The endpoint hears that the client has ended; what the client still sends is read and dropped, by the relay. */
+    void leave() {
+        leaving = true;
+        endpoint.endOutputOnceSent();
+        client.read();
+        sockets.flush();
     }
 
     /** Nothing is sent or read any more. */
@@ -172,7 +181,7 @@ final class RawRelay {
         private void read() {
             Side to = other();
             for (int reads = 0; reads < READS_A_TURN; reads++) {
-                if (over || finished || !readable || to.pending != null) {
+                if (over || finished || !readable || (to.pending != null && !(leaving && ofClient))) {
                     return;
                 }
                 int room = Math.min(sockets.room(), allowance - to.queuedBytes);
@@ -299,7 +308,13 @@ final class RawRelay {
 
         /** All that there was is with the kernel. */
         private void sent() {
-            if (other().finished && queued == 0) {
+            if (queued == 0 && (other().finished || (leaving && !ofClient))) {
+                endOutput();
+            }
+        }
+
+        private void endOutputOnceSent() {
+            if (pending == null && queued == 0) {
                 endOutput();
             }
         }
@@ -318,6 +333,14 @@ final class RawRelay {
             } else if (to.finished) {
                 lastWrites.begin();
             }
+            endWhenLeft();
+        }
+
+        /** Who leaves waits for the client's end too: a socket that is closed before answers what comes with a reset. */
+        private void endWhenLeft() {
+            if (leaving && !over && client.finished && client.outputEnded) {
+                relay.ended();
+            }
         }
 
         private void endOutput() {
@@ -325,10 +348,11 @@ final class RawRelay {
                 return;
             }
             outputEnded = true;
-            if (other().outputEnded) {
+            if (other().outputEnded && !leaving) {
                 relay.ended();
             } else {
                 ((DuplexChannel) socket.channel()).shutdownOutput();
+                endWhenLeft();
             }
         }
 

@@ -3,13 +3,10 @@ package dev.parley.proxy.tcp;
 import dev.parley.proxy.loop.RawSockets;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Outcome;
-import dev.parley.proxy.tls.TlsHandler;
 import dev.parley.wire.websocket.WebSocketTunnel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.SocketChannelConfig;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +43,8 @@ public final class Relay {
         IDLE(Outcome.TUNNELLED, "idle-limit"),
         /** Draining: both sides of a WebSocket were told to go, and went. */
         GOING_AWAY(Outcome.TUNNELLED, "going-away"),
+        /** It was ended in order, to begin anew at an endpoint that has less. */
+        REBALANCED(Outcome.TUNNELLED, "rebalanced"),
         /** It outlived the time that draining allows, of its listener or of its endpoint. */
         DRAINED(Outcome.DRAINED, "drained");
 
@@ -87,7 +86,9 @@ public final class Relay {
     private boolean endpointFinished;
     private boolean ended;
     private boolean moved;
+    private long movedNs;
     private boolean draining;
+    private boolean leaving;
 
     public Relay(Channel client, Channel endpoint, Worker worker, Watcher watcher) {
         this(client, endpoint, worker, watcher, false);
@@ -144,11 +145,15 @@ public final class Relay {
     /** Bytes came from one side: how many of {@code bytes[at..at + length)}, from the first, go on. */
     int carried(boolean fromClient, ByteBuffer bytes, int at, int length) {
         carried(fromClient, length);
+        if (leaving && fromClient) {
+            return 0;
+        }
         return frames == null ? length : frames.pass(fromClient, bytes, at, at + length);
     }
 
     private void carried(boolean fromClient, int length) {
         moved = true;
+        movedNs = worker.nowNs();
         if (fromClient) {
             fromClientBytes += length;
         } else {
@@ -157,6 +162,37 @@ public final class Relay {
             if (first && length > 0) {
                 watcher.endpointSpoke();
             }
+        }
+    }
+
+    /** Whether no byte went either way for so long. */
+    public boolean rested(long nowNs, long forNs) {
+        return nowNs - movedNs >= forNs;
+    }
+
+    /**
+     * Ends it in order and without a reset: a WebSocket as {@link #drain} does, anything else so: the endpoint is told that the client has sent its last, so that it says what it still
+     * has to say and ends too, which is passed on to the client; what the client sends meanwhile has nowhere to go. Who does
+     * not end within {@link #LAST_WRITES_SECONDS} is closed.
+     */
+    public void leave() {
+        if (ended || leaving) {
+            return;
+        }
+        if (frames != null) {
+            drain();
+            return;
+        }
+        leaving = true;
+        var _ = client.eventLoop().schedule(() -> end(End.REBALANCED), LAST_WRITES_SECONDS, TimeUnit.SECONDS);
+        if (raw != null) {
+            raw.leave();
+            return;
+        }
+        if (!clientFinished) {
+            LastBytes.endOutput(endpoint);
+            // What is dropped is read none the less, else it would be answered with a reset.
+            client.config().setAutoRead(true);
         }
     }
 
@@ -191,6 +227,10 @@ public final class Relay {
     public void read(boolean fromClient, ByteBuf bytes) {
         int length = bytes.readableBytes();
         carried(fromClient, length);
+        if (leaving && fromClient) {
+            bytes.release();
+            return;
+        }
         if (frames != null) {
             int passing = frames.pass(fromClient, bytes.nioBuffer(), 0, length);
             bytes.writerIndex(bytes.readerIndex() + passing);
@@ -213,7 +253,7 @@ public final class Relay {
         Channel from = fromClient ? client : endpoint;
         Channel to = fromClient ? endpoint : client;
         worker.flushes().add(to);
-        if (!to.isWritable() && from.config().isAutoRead()) {
+        if (!to.isWritable() && from.config().isAutoRead() && !(leaving && fromClient)) {
             from.config().setAutoRead(false);
         }
     }
@@ -252,9 +292,9 @@ public final class Relay {
             end(End.ORDERLY);
             return;
         }
-        // An empty write completes after all that is queued, so the FIN follows the last byte.
-        Channel to = byClient ? endpoint : client;
-        to.writeAndFlush(to.alloc().buffer(0)).addListener(written -> TlsHandler.shutdownOutput(to));
+        if (!leaving || !byClient) {
+            LastBytes.endOutput(byClient ? endpoint : client);
+        }
     }
 
     /** A side will send no more: which is the first to say so? */
@@ -272,7 +312,7 @@ public final class Relay {
         }
         boolean orderly = ofClient ? clientFinished : endpointFinished;
         if (!orderly) {
-            breakOff(ofClient ? endpoint : client);
+            LastBytes.breakOff(ofClient ? endpoint : client);
         }
         end(orderly ? End.ORDERLY : ofClient ? End.CLIENT : End.ENDPOINT);
     }
@@ -281,8 +321,8 @@ public final class Relay {
     public void cut(End why) {
         if (!ended) {
             ended = true;
-            breakOff(client);
-            breakOff(endpoint);
+            LastBytes.breakOff(client);
+            LastBytes.breakOff(endpoint);
             close(why);
         }
     }
@@ -306,16 +346,9 @@ public final class Relay {
         watcher.relayEnded(how);
     }
 
-    /** Has the close be a reset: an orderly end would make what is cut short look whole. */
-    private static void breakOff(Channel channel) {
-        if (channel.isOpen() && channel.config() instanceof SocketChannelConfig socket) {
-            socket.setSoLinger(0);
-        }
-    }
-
     private void end(End told) {
         // A side that was told to go may just have ended.
-        End how = told == End.ORDERLY && draining ? End.GOING_AWAY : told;
+        End how = told == End.ORDERLY && draining ? End.GOING_AWAY : told == End.ORDERLY && leaving ? End.REBALANCED : told;
         if (ended) {
             return;
         }
@@ -326,45 +359,8 @@ public final class Relay {
             return;
         }
         ended = true;
-        closeAfterWrites(client);
-        closeAfterWrites(endpoint);
+        LastBytes.closeAfterWrites(client);
+        LastBytes.closeAfterWrites(endpoint);
         watcher.relayEnded(how);
-    }
-
-    private static void closeAfterWrites(Channel channel) {
-        if (!channel.isActive()) {
-            channel.close();
-            return;
-        }
-        channel.writeAndFlush(channel.alloc().buffer(0)).addListener(written -> channel.close());
-        if (channel.isOpen()) {
-            closeWhenStuck(channel, waiting(channel));
-        }
-    }
-
-    /** A slow reader is waited for as long as it reads at all. */
-    private static void closeWhenStuck(Channel channel, long before) {
-        var _ = channel.eventLoop()
-                .schedule(
-                        () -> {
-                            long now = waiting(channel);
-                            if (now == before) {
-                                channel.close();
-                            } else if (channel.isOpen()) {
-                                closeWhenStuck(channel, now);
-                            }
-                        },
-                        LAST_WRITES_SECONDS,
-                        TimeUnit.SECONDS);
-    }
-
-    /** A number that changes with each byte that leaves the queue, since nothing is added to it any more. */
-    private static long waiting(Channel channel) {
-        ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
-        if (queue == null) {
-            return 0;
-        }
-        long partly = queue.current() instanceof ByteBuf first ? first.readableBytes() : 0;
-        return queue.totalPendingWriteBytes() + partly;
     }
 }

@@ -51,6 +51,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private @Nullable Endpoint endpoint;
     private @Nullable ByteBuf early;
     private @Nullable Relay relay;
+    private @Nullable RelayStay stay;
     private long keyHash;
     private long carriedFromClient;
     private long carriedFromEndpoint;
@@ -234,6 +235,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         Relay through = new Relay(channel(), made, loop.worker(), this);
         relay = through;
         upstream.relay = through;
+        stay = RelayStay.begin(through, upstream.pool(), loop.worker().nowNs());
         decision.connected(loop.worker().nowNs());
         startClock();
         through.start();
@@ -340,6 +342,9 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
         }
         countBytes();
         leaveEndpoint();
+        if (stay != null) {
+            stay.end();
+        }
         record(how.outcome(), how.reason());
     }
 

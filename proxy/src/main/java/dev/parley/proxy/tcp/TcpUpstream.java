@@ -23,6 +23,10 @@ final class TcpUpstream extends ChannelInboundHandlerAdapter {
         this.pool = pool;
     }
 
+    ConnectionPool pool() {
+        return pool;
+    }
+
     @Override
     public void channelActive(ChannelHandlerContext context) {
         opened = true;

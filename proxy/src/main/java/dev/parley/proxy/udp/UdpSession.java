@@ -320,6 +320,23 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
         }
     }
 
+    @Override
+    public long sinceNs() {
+        return attachedNs;
+    }
+
+    /** Between two datagrams it loses nothing but an answer that is on its way. */
+    @Override
+    public boolean rests(long nowNs) {
+        return true;
+    }
+
+    /** The next datagram goes to another endpoint. */
+    @Override
+    public void move() {
+        leaveEndpoint();
+    }
+
     /** The endpoint was removed, and its time to drain is up: the next datagram goes to another. */
     @Override
     public void endpointCut() {

@@ -22,9 +22,18 @@ import org.jspecify.annotations.Nullable;
  * traffic runs dry from its old end.
  */
 public final class ConnectionPool {
-    /** What is open to an endpoint without being a connection that could be used again: a UDP session. */
+    /** What stays at an endpoint until it ends by itself: a TCP connection, a WebSocket, a stream, a UDP session. */
     public interface Lasting {
-        /** The endpoint is no longer configured, and its time to drain is up. Ends with {@link #closed(Lasting)}. */
+        /** When it came to the endpoint, on the clock of the loop. */
+        long sinceNs();
+
+        /** Whether nothing passes just now, so that it may be ended with the least harm. */
+        boolean rests(long nowNs);
+
+        /** Others are to have it: it ends in order, or goes to another endpoint by itself. */
+        void move();
+
+        /** The endpoint is no longer configured, and its time to drain is up: it ends, and leaves this pool. */
         void endpointCut();
     }
 
@@ -183,17 +192,64 @@ public final class ConnectionPool {
         List.copyOf(lasting).forEach(Lasting::endpointCut);
     }
 
-    /** Something that lasts was opened, on a place taken with {@link Endpoint#tryOpen}. */
+    /** Something that lasts began here. */
+    public void began(Lasting stay) {
+        if (lasting.add(stay)) {
+            endpoint.lasting().incrementAndGet();
+        }
+    }
+
+    /** It is over, or has left. */
+    public void ended(Lasting stay) {
+        if (lasting.remove(stay)) {
+            endpoint.lasting().decrementAndGet();
+        }
+    }
+
+    /** A UDP session was opened, on a place taken with {@link Endpoint#tryOpen}. */
     public void opened(Lasting session) {
         metrics.connected(worker.index());
-        lasting.add(session);
+        began(session);
     }
 
     /** It is over. */
     public void closed(Lasting session) {
-        lasting.remove(session);
+        ended(session);
         metrics.disconnected(worker.index());
         endpoint.closed();
+    }
+
+    /** How many that last are here, of this loop. */
+    public int lasting() {
+        return lasting.size();
+    }
+
+    /**
+     * Moves some of what lasts, those that rest first.
+     *
+     * @param most how many
+     * @param bySinceNs what came later than this stays
+     * @return how many were moved
+     */
+    public int move(int most, long bySinceNs, long nowNs) {
+        ArrayDeque<Lasting> moved = new ArrayDeque<>();
+        for (Lasting each : lasting) {
+            if (each.sinceNs() - bySinceNs > 0) {
+                continue;
+            }
+            if (each.rests(nowNs)) {
+                moved.addFirst(each);
+            } else {
+                moved.addLast(each);
+            }
+        }
+        int count = Math.min(most, moved.size());
+        moved.stream().limit(count).forEach(each -> {
+            each.move();
+            // It may take its time to end, and is not to be counted, nor moved, again.
+            ended(each);
+        });
+        return count;
     }
 
     /** A connection was made. */

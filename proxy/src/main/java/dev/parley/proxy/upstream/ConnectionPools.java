@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The idle connections of one event loop, by endpoint. */
 public final class ConnectionPools {
@@ -35,6 +36,11 @@ public final class ConnectionPools {
             pools.put(endpoint, pool);
         }
         return pool;
+    }
+
+    /** The pool of an endpoint; null where this loop had nothing to do with it yet. */
+    public @Nullable ConnectionPool find(Endpoint endpoint) {
+        return pools.get(endpoint);
     }
 
     /** The endpoint is no longer configured: what rests is closed, what is busy closes when it is done, or is cut by then. */

@@ -8,6 +8,7 @@ import dev.parley.proxy.tls.ClientTls;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class Endpoint {
     private final Situation situation;
     private final Conduct conduct;
     private final long joinedNs;
+    private final AtomicInteger lasting = new AtomicInteger();
 
     private volatile SocketAddress resolved;
     private volatile byte[] ownPreface = {};
@@ -309,6 +311,11 @@ public final class Endpoint {
 
     public int connections() {
         return connections;
+    }
+
+    /** How many connections, streams and sessions it has that last, over all event loops; its pools count them. */
+    public AtomicInteger lasting() {
+        return lasting;
     }
 
     /** An answer's head came after {@code latencyNs}, and it says that all is well. */

@@ -41,7 +41,8 @@ final class Situation {
             }
             return ejection.available()
                     ? health
-                    : new Standing(health.cause(), health.reason() + "; ejected: " + ejection.reason(), health.sinceNs());
+                    : new Standing(
+                            health.cause(), health.reason() + "; ejected: " + ejection.reason(), health.sinceNs());
         }
     }
 

@@ -92,7 +92,9 @@ class FailureDomainsTest {
         for (int i = 1; i < 4; i++) {
             pool.down(i);
         }
-        assertThat(pool.loads(locality(2, 50, Duration.ZERO), 0)).as("there is no other").containsExactly(1, 0);
+        assertThat(pool.loads(locality(2, 50, Duration.ZERO), 0))
+                .as("there is no other")
+                .containsExactly(1, 0);
     }
 
     @Test
@@ -234,7 +236,9 @@ class FailureDomainsTest {
         pool.tried.clear();
         pool.down(0);
         pool.down(1);
-        assertThat(pool.place(pool.pick(balancer, 0))).as("before it is compiled again").isEqualTo("b0");
+        assertThat(pool.place(pool.pick(balancer, 0)))
+                .as("before it is compiled again")
+                .isEqualTo("b0");
     }
 
     @ParameterizedTest
@@ -291,8 +295,7 @@ class FailureDomainsTest {
         pool.down(3);
         Balancer otherZoneWeaker = pool.plan(DEFAULT, 0).compile(Balance.of(algorithm), 0);
         pool.up(1, 0);
-        Balancer zoneStronger =
-                pool.plan(locality(1, 50, Duration.ZERO), 0).compile(Balance.of(algorithm), 0);
+        Balancer zoneStronger = pool.plan(locality(1, 50, Duration.ZERO), 0).compile(Balance.of(algorithm), 0);
         int returned = 0;
         for (int key = 0; key < 20_000; key++) {
             String then = pool.place(pool.pick(before, Pool.key(key)));
@@ -337,8 +340,8 @@ class FailureDomainsTest {
             assertThat(sum).as("seed %d, run %d", seed, run).isCloseTo(someone ? 1 : 0, Offset.offset(1e-6));
             pool.endpoints.forEach(endpoint -> endpoint.letIn(plan.panic()));
             for (Level level : plan.levels()) {
-                boolean callable =
-                        level.members().stream().anyMatch(member -> member.endpoint().available());
+                boolean callable = level.members().stream()
+                        .anyMatch(member -> member.endpoint().available());
                 assertThat(level.load() > 0 && !callable)
                         .as("load where nobody is: seed %d, run %d", seed, run)
                         .isFalse();

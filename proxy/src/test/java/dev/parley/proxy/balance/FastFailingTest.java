@@ -27,7 +27,8 @@ class FastFailingTest {
     void getsNoMoreThanItsShareEvenWhereNobodyIsEjected(Algorithm algorithm) {
         Traffic traffic = new Traffic(algorithm, "off");
         traffic.failing = 0.5;
-        // Keys are spread over a ring by chance, and no load moves them: its share there is what it is when all is well.
+        // Keys are spread over a ring by chance, and no load moves them: its share there is what it is when all is
+        // well.
         double most = algorithm == Algorithm.RING_HASH ? 0.33 : FAIR * 1.08;
         assertThat(traffic.run(Duration.ofSeconds(5))).as("seed %d", Pool.SEED).isLessThan(most);
     }
@@ -47,7 +48,8 @@ class FastFailingTest {
         Traffic traffic = new Traffic(algorithm, "on");
         traffic.run(Duration.ofSeconds(1));
         traffic.failing = 1;
-        // 50 000 requests, of which the fair share is 12 500: five that eject it, a few that were under way, and a probe.
+        // 50 000 requests, of which the fair share is 12 500: five that eject it, a few that were under way, and a
+        // probe.
         assertThat(traffic.run(Duration.ofSeconds(5))).as("seed %d", Pool.SEED).isLessThan(0.001);
     }
 

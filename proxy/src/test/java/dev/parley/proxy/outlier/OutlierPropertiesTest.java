@@ -19,7 +19,8 @@ class OutlierPropertiesTest {
         for (int second = 0; second < 600; second++) {
             for (int i = 0; i < requests; i++) {
                 int index = random.nextInt(pool.endpoints.size());
-                // 97 % go well, and how long they take is spread as latencies are: half below 2 ms, one in a thousand above 40.
+                // 97 % go well, and how long they take is spread as latencies are: half below 2 ms, one in a thousand
+                // above 40.
                 if (random.nextInt(100) < 3) {
                     pool.fail(index);
                 } else {
@@ -67,8 +68,8 @@ class OutlierPropertiesTest {
             assertThat(out).as("out at step %d", step).isLessThanOrEqualTo(most);
             boolean someoneIsHealthy =
                     pool.endpoints.stream().anyMatch(each -> each.health().available());
-            boolean someoneIsUp = pool.endpoints.stream()
-                    .anyMatch(each -> each.standing().cause() == Cause.UP);
+            boolean someoneIsUp =
+                    pool.endpoints.stream().anyMatch(each -> each.standing().cause() == Cause.UP);
             assertThat(someoneIsUp).as("one is up at step %d", step).isEqualTo(someoneIsHealthy);
         }
         assertThat(pool.told).as("the run is not vacuous").hasSizeGreaterThan(20);

@@ -27,7 +27,7 @@ class ConcurrencyLimitTest {
         service.run(10);
         load(service, 3, 0.1, 0.2, 0.2, 0.5);
         service.run(6);
-        for (int minute = 0; minute < 20; minute++) {
+        for (int minute = 0; minute < 15; minute++) {
             service.run(60);
             assertThat(service.goodput(60))
                     .as("seed %d, minute %d", SEED, minute)
@@ -40,6 +40,34 @@ class ConcurrencyLimitTest {
             assertThat(service.let[1]).as("the critical, seed %d", SEED).isGreaterThan(service.came[1] * 95 / 100);
         }
         assertThat(service.let[3]).as("none starves wholly").isGreaterThan(service.came[3] / 100);
+    }
+
+    @Test
+    void answersInTimeFromTheFirstSecondOfAnOverload() {
+        OverloadedService service = service(12, 1_000, 100);
+        load(service, 0.5, 0, 0.2, 0, 0.8);
+        service.run(10);
+        load(service, 3, 0, 0.17, 0, 0.83);
+        for (int second = 0; second < 10; second++) {
+            service.run(1);
+            assertThat(service.answeredWithin(250))
+                    .as("seed %d, second %d", SEED, second)
+                    .isGreaterThan((long) (0.9 * service.capacity()));
+            assertThat(service.let[1]).as("seed %d, second %d", SEED, second).isGreaterThan(service.came[1] * 95 / 100);
+        }
+    }
+
+    @Test
+    void forgetsWithinTwoSecondsThatCallsWereSlowForAMoment() {
+        OverloadedService service = service(1_000, 1_000, 100);
+        load(service, 0.2, 0, 0.5, 0, 0.5);
+        service.run(10);
+        service.serviceMs = 60;
+        service.run(0.3);
+        service.serviceMs = 10;
+        service.run(2);
+        service.run(10);
+        assertThat(service.let).as("seed %d", SEED).isEqualTo(service.came);
     }
 
     @Test
@@ -56,17 +84,27 @@ class ConcurrencyLimitTest {
     }
 
     @Test
-    void believesAServiceThatIsSlowerForGood() {
-        OverloadedService service = service(1_000, 1_000, 100);
-        load(service, 0.5, 0.25, 0.25, 0.25, 0.25);
+    void believesAServiceThatIsSlowerForAnotherReasonThanLoad() {
+        OverloadedService service = service(2_000, 1_000, 100);
+        service.offered[0] = 2_000;
         service.run(20);
-        double before = service.goodput(20);
-        // Ten times the workers and ten times the time: the same capacity, ten times the latency, and no queue.
-        OverloadedService slower = service;
-        slower.serviceMs = 18;
-        service.run(20);
-        service.run(20);
-        assertThat(service.goodput(20)).as("seed %d", SEED).isGreaterThan(0.95 * before);
+        assertThat(service.limit.inFlight()).isLessThan(100);
+        service.serviceMs = 300;
+        service.run(10);
+        service.run(10);
+        assertThat(service.goodput(10)).as("seed %d", SEED).isGreaterThan(1_900);
+        assertThat(service.limit.inFlight()).isGreaterThan(500);
+    }
+
+    @Test
+    void soonLetsInWhatAServiceTakesWithoutGettingSlower() {
+        OverloadedService service = service(20_000, 1_000, 100);
+        service.serviceMs = 2_000;
+        service.offered[1] = 2_000;
+        service.run(15);
+        service.run(10);
+        assertThat(service.let).as("seed %d", SEED).isEqualTo(service.came);
+        assertThat(service.limit.limit()).isGreaterThan(4_000);
     }
 
     @Test
@@ -136,7 +174,7 @@ class ConcurrencyLimitTest {
         for (int second = -5; second < 20; second++) {
             for (int i = 0; i < 1_000; i++) {
                 nowNs += MS;
-                while (limit.inFlight() < Math.min(600, limit.limit() * 8 / 10)) {
+                while (limit.inFlight() < limit.limit() * 8 / 10) {
                     assertThat(limit.tryEnter(Criticality.CRITICAL_PLUS)).isTrue();
                 }
                 boolean dropped = second >= 0 && i % 10 < ofTen;

@@ -29,7 +29,8 @@ final class OverloadedService {
     final int[] answered = new int[LEVELS.length];
 
     private final FastRandom random;
-    private final long[] freeAtNs;
+    private final int workers;
+    private final PriorityQueue<Long> freeAtNs = new PriorityQueue<>();
     private final PriorityQueue<Call> underWay = new PriorityQueue<>((a, b) -> Long.compare(a.endsNs, b.endsNs));
     private long nowNs;
 
@@ -37,13 +38,16 @@ final class OverloadedService {
 
     OverloadedService(Concurrency settings, int workers, long seed) {
         limit = new ConcurrencyLimit(settings);
-        freeAtNs = new long[workers];
+        this.workers = workers;
+        for (int i = 0; i < workers; i++) {
+            freeAtNs.add(0L);
+        }
         random = new FastRandom(seed);
     }
 
     /** What it can do at most, in calls a second. */
     double capacity() {
-        return freeAtNs.length * 1e3 / serviceMs;
+        return workers * 1e3 / serviceMs;
     }
 
     /** Offers calls for so long, and counts from zero. */
@@ -66,14 +70,11 @@ final class OverloadedService {
             return;
         }
         let[level]++;
-        int worker = 0;
-        for (int i = 1; i < freeAtNs.length; i++) {
-            worker = freeAtNs[i] < freeAtNs[worker] ? i : worker;
-        }
         // Half of a call's time is the same for all, half is random.
         long busyNs = (long) (serviceMs * 1e6 * (0.5 + 0.5 * exponential()));
-        freeAtNs[worker] = Math.max(nowNs, freeAtNs[worker]) + busyNs;
-        underWay.add(new Call(freeAtNs[worker], nowNs, level));
+        long endsNs = Math.max(nowNs, freeAtNs.remove()) + busyNs;
+        freeAtNs.add(endsNs);
+        underWay.add(new Call(endsNs, nowNs, level));
     }
 
     private void settle() {
@@ -101,6 +102,17 @@ final class OverloadedService {
     /** Answers a second of all levels in a run of so many seconds. */
     double goodput(double seconds) {
         return Arrays.stream(answered).sum() / seconds;
+    }
+
+    /** Answers of the last run that took so long at most. */
+    long answeredWithin(long ms) {
+        long count = 0;
+        for (int level = 0; level < LEVELS.length; level++) {
+            count += Arrays.stream(latenciesNs[level], 0, answered[level])
+                    .filter(took -> took <= ms * 1_000_000)
+                    .count();
+        }
+        return count;
     }
 
     double p99Ms(Criticality level) {
