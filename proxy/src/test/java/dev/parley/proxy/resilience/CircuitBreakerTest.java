@@ -61,6 +61,20 @@ class CircuitBreakerTest {
     }
 
     @Test
+    void opensSoonWhereAllWasWellBefore() {
+        for (int second = 0; second < 9; second++) {
+            calls(1_000, false);
+            nowNs += SECOND;
+        }
+        nowNs += 2 * SECOND;
+        calls(99, true);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        calls(1, true);
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+        assertThat(breaker.reason()).isEqualTo("100 % of 100 calls failed in 2s");
+    }
+
+    @Test
     void forgetsWhatIsOlderThanItsWindow() {
         calls(99, true);
         nowNs += 10 * SECOND;

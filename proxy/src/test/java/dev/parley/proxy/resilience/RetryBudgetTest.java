@@ -55,6 +55,15 @@ class RetryBudgetTest {
     }
 
     @Test
+    void whatGoodSecondsLeftUnusedIsNotSpentAtOnce() {
+        RetryBudget budget = new RetryBudget(new Percent(20), NONE);
+        for (int second = 0; second < 10; second++) {
+            requests(budget, 1_000, second * SECOND);
+        }
+        assertThat(retries(budget, 10_000, 9 * SECOND)).as("of the last two seconds").isEqualTo(400);
+    }
+
+    @Test
     void worksOnAClockThatBeganBelowZero() {
         RetryBudget budget = new RetryBudget(new Percent(50), NONE);
         for (long now = -15 * SECOND; now < 15 * SECOND; now += SECOND) {
