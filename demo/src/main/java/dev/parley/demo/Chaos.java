@@ -175,8 +175,8 @@ final class Chaos {
     }
 
     private void announce(Fault fault, String victim) {
-        tell.accept("%s %s for %d s. Expected: %s."
-                .formatted(victim, fault.what(), fault.seconds(), fault.expected()));
+        tell.accept("%s %s for %d s".formatted(victim, fault.what(), fault.seconds()));
+        tell.accept("  expected: " + fault.expected());
     }
 
     private void heal(long nowNs) {

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * half and starts it again in its second. A restart takes a JVM's start, so it runs beside the demo's own loop.
  */
 final class Director implements AutoCloseable {
-    private static final int KEPT_EVENTS = 3;
+    private static final int KEPT_EVENTS = 4;
     private static final String NONE_LEFT =
             "each service has one endpoint left, which is spared; r restarts the others";
 

@@ -75,7 +75,7 @@ final class Performance {
                 takeKeys(screen, director, chaos);
                 observe(observer);
                 Duration elapsed = Duration.ofNanos(System.nanoTime() - startNs);
-                screen.show(() -> picture.lines(elapsed, chaos, director, screen.width()), () -> picture.plain(elapsed, chaos));
+                screen.show(() -> picture.lines(elapsed, chaos, director, screen.size()), () -> picture.plain(elapsed, chaos));
             }
             // What is frozen would hold up the end: the load waits for the answers to what was sent.
             chaos.healAll(System.nanoTime());

@@ -1,5 +1,6 @@
 package dev.parley.demo;
 
+import dev.parley.cli.terminal.FullScreen;
 import dev.parley.cli.terminal.Ink;
 import dev.parley.cli.terminal.Ink.Tone;
 import java.net.InetSocketAddress;
@@ -9,7 +10,10 @@ import java.util.List;
 
 /** What the demo shows, as lines: keys, failures so far, what clients see, what Parley says of itself, and what happened. */
 final class Picture {
-    private static final int PARLEYS_EVENTS = 4;
+    private static final int PARLEYS_EVENTS = 5;
+
+    /** Lines of a terminal that has room for the services and the addresses too. */
+    private static final int TALL = 34;
 
     private final Table table;
     private final Ink ink;
@@ -25,18 +29,21 @@ final class Picture {
         this.addresses = addresses;
     }
 
-    /** The whole picture for a terminal of this width. */
-    List<String> lines(Duration elapsed, Chaos chaos, Director director, int width) {
+    /** The whole picture for a terminal of this size; a small one has no room for all of it. */
+    List<String> lines(Duration elapsed, Chaos chaos, Director director, FullScreen.Size size) {
+        boolean tall = size.height() >= TALL;
         List<String> lines = new ArrayList<>();
         lines.add("Parley demo %4ds   k kill   r restart   c chaos: %s   1-7 one fault   q quit"
                 .formatted(elapsed.toSeconds(), chaos.on() ? "on" : "off"));
         lines.add(tally(chaos));
         lines.addAll(clients());
-        lines.add("");
-        lines.addAll(observer.tables(width));
-        lines.add("");
-        lines.addAll(director.events());
-        lines.addAll(observer.events(PARLEYS_EVENTS, width));
+        if (tall) {
+            lines.addAll(observer.services(size.width()));
+        }
+        lines.addAll(observer.endpoints(size.width()));
+        List<String> events = director.events();
+        lines.addAll(tall ? events : events.subList(Math.max(0, events.size() - 2), events.size()));
+        lines.addAll(observer.events(tall ? PARLEYS_EVENTS : 2, size.width()));
         lines.addAll(addresses);
         return lines;
     }
@@ -63,7 +70,8 @@ final class Picture {
 
     /** What came of all, once it is over. */
     List<String> summary(long nowNs) {
-        List<String> lines = new ArrayList<>(observer.tables(Observer.PRINTED_WIDTH));
+        List<String> lines = new ArrayList<>(observer.services(Observer.PRINTED_WIDTH));
+        lines.addAll(observer.endpoints(Observer.PRINTED_WIDTH));
         lines.add("");
         lines.addAll(table.load(recents.stream()
                 .map(recent -> recent.overall(nowNs, observer.retries(recent.service())))

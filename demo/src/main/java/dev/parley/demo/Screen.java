@@ -47,9 +47,9 @@ final class Screen implements AutoCloseable {
         return terminal.flatMap(screen -> screen.key(KEY_POLL));
     }
 
-    /** Characters in a line. */
-    int width() {
-        return terminal.map(screen -> screen.size().width()).orElse(80);
+    /** How large the terminal is. */
+    FullScreen.Size size() {
+        return terminal.map(FullScreen::size).orElse(new FullScreen.Size(80, 24));
     }
 
     @Override
