@@ -18,6 +18,7 @@ import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -42,11 +43,13 @@ public final class Assembly implements Program {
         MetricsRegistry metrics = registry(workers);
         LineWriter accessLog = null;
         Proxy proxy = null;
+        DurableKeys keys = new DurableKeys(Path.of(configuration.state()));
         try {
             accessLog = accessLog(configuration.accessLog(), workers.workers().size());
-            proxy = new Proxy(workers, metrics, accessLog);
+            proxy = new Proxy(workers, metrics, accessLog, keys);
             proxy.apply(configuration);
-            return new Started(start(options, proxy, metrics, accessLog));
+            keys.serve(configuration);
+            return new Started(start(options, proxy, metrics, accessLog, keys));
         } catch (IOException | IllegalArgumentException cannot) {
             // An argument is illegal where routes ask for what cannot be matched within bounds, which compiling finds
             // out.
@@ -58,15 +61,21 @@ public final class Assembly implements Program {
             if (accessLog != null) {
                 accessLog.close();
             }
+            keys.close();
             return new CannotStart(List.of(
                     new Problem("cannot-start", "", String.valueOf(cannot.getMessage()), "", "Nothing was started.")));
         }
     }
 
-    private RunningParley start(UpOptions options, Proxy proxy, MetricsRegistry metrics, @Nullable LineWriter accessLog)
+    private RunningParley start(
+            UpOptions options,
+            Proxy proxy,
+            MetricsRegistry metrics,
+            @Nullable LineWriter accessLog,
+            DurableKeys keys)
             throws IOException {
         Readying readiness = new Readying(warmUp);
-        ConfigChanges changes = new ConfigChanges(proxy, options.loaded().configuration());
+        ConfigChanges changes = new ConfigChanges(proxy, options.loaded().configuration(), keys::serve);
         StatusReport status = new StatusReport(proxy, metrics, changes, readiness);
         Configuration.Admin wanted = options.loaded().configuration().admin();
         AdminServer admin = wanted.enabled()
@@ -77,6 +86,7 @@ public final class Assembly implements Program {
                         status)
                 : null;
         readGauges(metrics, proxy, changes, accessLog);
+        readState(metrics, keys);
         changes.watch(options.path(), options.loaded().digest(), () -> {
             if (accessLog != null) {
                 accessLog.reopen();
@@ -84,7 +94,7 @@ public final class Assembly implements Program {
         });
         ConfigChanges.warn(options.loaded());
         readiness.begin();
-        return new RunningParley(proxy, Optional.ofNullable(admin), Optional.ofNullable(accessLog), changes, readiness);
+        return new RunningParley(proxy, Optional.ofNullable(admin), Optional.ofNullable(accessLog), changes, readiness, keys);
     }
 
     static MetricsRegistry registry(Worker.Group workers) {
@@ -107,6 +117,14 @@ public final class Assembly implements Program {
                             .formatted(settings.to(), unwritable),
                     unwritable);
         }
+    }
+
+    private static void readState(MetricsRegistry metrics, DurableKeys keys) {
+        metrics.read(Metric.STATE_USABLE, () -> keys.store().available() ? 1 : 0);
+        metrics.read(Metric.STATE_WAITING, () -> keys.store().waiting());
+        metrics.read(Metric.STATE_COMMITS, () -> keys.store().commits());
+        metrics.read(Metric.STATE_BYTES, () -> keys.store().bytes());
+        metrics.readEach(Metric.STATE_KEYS, keys::keys);
     }
 
     private static void readGauges(

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,14 +22,17 @@ final class ConfigChanges implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigChanges.class);
 
     private final Proxy proxy;
+    private final Consumer<Configuration> applied;
     private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong rejected = new AtomicLong();
     private volatile Configuration serving;
     private volatile List<String> problems = List.of();
     private @Nullable ConfigWatcher watcher;
 
-    ConfigChanges(Proxy proxy, Configuration serving) {
+    /** Changes of what is serving; {@code applied} hears of each that was taken. */
+    ConfigChanges(Proxy proxy, Configuration serving, Consumer<Configuration> applied) {
         this.proxy = proxy;
+        this.applied = applied;
         this.serving = serving;
     }
 
@@ -67,6 +71,7 @@ final class ConfigChanges implements AutoCloseable {
         }
         warnOfWhatNeedsARestart(configuration);
         serving = configuration;
+        applied.accept(configuration);
         problems = List.of();
         accepted.incrementAndGet();
         tell(Event.Kind.CONFIGURATION_APPLIED, "revision " + proxy.snapshot().revision());
@@ -81,9 +86,10 @@ final class ConfigChanges implements AutoCloseable {
     private void warnOfWhatNeedsARestart(Configuration configuration) {
         if (!configuration.admin().equals(serving.admin())
                 || !configuration.accessLog().equals(serving.accessLog())
+                || !configuration.state().equals(serving.state())
                 || configuration.eventLoops() != serving.eventLoops()) {
             LOG.warn(
-                    "admin, access_log and event_loops are read at start only: restart Parley for their change to count");
+                    "admin, access_log, state and event_loops are read at start only: restart Parley for their change to count");
         }
     }
 

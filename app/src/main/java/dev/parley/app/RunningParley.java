@@ -18,6 +18,7 @@ final class RunningParley implements Running {
     private final Optional<LineWriter> accessLog;
     private final ConfigChanges changes;
     private final Readying readiness;
+    private final DurableKeys keys;
     private final Map<String, SocketAddress> listeners;
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -27,12 +28,14 @@ final class RunningParley implements Running {
             Optional<AdminServer> admin,
             Optional<LineWriter> accessLog,
             ConfigChanges changes,
-            Readying readiness) {
+            Readying readiness,
+            DurableKeys keys) {
         this.proxy = proxy;
         this.admin = admin;
         this.accessLog = accessLog;
         this.changes = changes;
         this.readiness = readiness;
+        this.keys = keys;
         this.listeners = proxy.addresses();
     }
 
@@ -58,6 +61,7 @@ final class RunningParley implements Running {
             changes.close();
             proxy.drain(changes.serving().drain());
             proxy.close();
+            keys.close();
             accessLog.ifPresent(LineWriter::close);
             admin.ifPresent(AdminServer::close);
             stopped.countDown();

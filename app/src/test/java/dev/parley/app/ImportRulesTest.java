@@ -59,7 +59,12 @@ class ImportRulesTest {
 
     @Test
     void proxyKnowsNeitherFilesNorCommands() {
-        mayNotSee("proxy", "config", "cli", "demo", "app");
+        mayNotSee("proxy", "config", "control", "cli", "demo", "app");
+    }
+
+    @Test
+    void stateKnowsNothingOfTraffic() {
+        mayNotSee("control", "config", "wire", "telemetry", "proxy", "cli", "demo", "app");
     }
 
     @Test

@@ -23,6 +23,7 @@ class TidyTest {
             "Http1Downstream.java", "one state machine, whose transitions are all in one place",
             "Http1Upstream.java", "one state machine, whose transitions are all in one place",
             "ServerStream.java", "one state machine, whose transitions are all in one place",
+            "Metric.java", "the list of all metrics, in the order of the page that is made of it",
             "Session.java", "the rules of RFC 9113 that both sides share, in the order of the RFC",
             "Http2AttackTest.java", "a catalogue of attacks, one after the other",
             "UpstreamTest.java", "a catalogue of what endpoints do, one after the other",

@@ -37,6 +37,13 @@ public record Idempotency(
 
         @Setting(
                 value =
+                        "Whether the service itself executes a key once. Then a request with a key is tried again as one whose method"
+                                + " is idempotent is, although an endpoint may have executed it; else it is not.",
+                def = "false")
+        boolean honoured,
+
+        @Setting(
+                value =
                         "The largest body of a request with a key; larger is answered 413. It is held until the key is known.",
                 def = "64KiB")
         ByteSize bodyBytes,
@@ -79,6 +86,7 @@ public record Idempotency(
                 Duration.ofSeconds(5),
                 new RateLimit.By(RateLimit.Source.CALLER, ""),
                 Unknown.REFUSE,
+                false,
                 ByteSize.kib(64),
                 ByteSize.kib(256),
                 100_000);

@@ -49,6 +49,14 @@ final class RouteRules {
                 requirePrefix(path + ".redirect.prefix", route.matchedPath());
             }
         });
+        if (route.idempotency().isPresent() && route.to().isEmpty()) {
+            problems.add(new Problem(
+                    "keys-without-service",
+                    path + ".idempotency",
+                    "this route answers by itself.",
+                    "A key says that a service executes a request once, and here none does.",
+                    "Remove idempotency, or send the requests to a service."));
+        }
         requireUnique(name, route);
     }
 
@@ -157,6 +165,7 @@ final class RouteRules {
         http.put("request", route.request().isPresent());
         http.put("response", route.response().isPresent());
         http.put("mirror", route.mirror().isPresent());
+        http.put("idempotency", route.idempotency().isPresent());
         http.forEach((key, given) -> {
             if (given) {
                 problems.add(new Problem(

@@ -8,6 +8,8 @@ import dev.parley.proxy.health.HealthMonitor;
 import dev.parley.proxy.http1.Http1Requests;
 import dev.parley.proxy.http1.Http1Upstream;
 import dev.parley.proxy.http2.Http2Upstream;
+import dev.parley.proxy.idempotency.HeldBytes;
+import dev.parley.proxy.idempotency.IdempotencyStore;
 import dev.parley.proxy.listen.Listeners;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.outlier.OutlierMonitor;
@@ -61,6 +63,7 @@ public final class Proxy implements AutoCloseable {
     private final MetricsRegistry metrics;
     private final EndpointRegistry endpoints = new EndpointRegistry();
     private final Resolver resolver = new Resolver(endpoints::endpoints);
+    private final HeldBytes heldBytes = new HeldBytes();
     private final RecentEvents events = new RecentEvents(Clock.systemUTC());
     private final StateChanges changes = new StateChanges(events, this::metricsOf);
     private final LiveSnapshot live = new LiveSnapshot(changes::planned);
@@ -78,6 +81,18 @@ public final class Proxy implements AutoCloseable {
      * @param accessLog where interactions are logged; null for nowhere
      */
     public Proxy(Worker.Group workers, MetricsRegistry metrics, @Nullable LineWriter accessLog) {
+        this(workers, metrics, accessLog, IdempotencyStore.NONE);
+    }
+
+    /**
+     * Starts the event loops; nothing is served until {@link #apply}.
+     *
+     * @param workers the loops, as many as {@code metrics} was made for
+     * @param accessLog where interactions are logged; null for nowhere
+     * @param keys where the answers to idempotency keys are kept; stays the caller's
+     */
+    public Proxy(
+            Worker.Group workers, MetricsRegistry metrics, @Nullable LineWriter accessLog, IdempotencyStore keys) {
         this.workers = workers;
         this.metrics = metrics;
         SecureRandom seeds = new SecureRandom();
@@ -86,7 +101,7 @@ public final class Proxy implements AutoCloseable {
         outliers = new OutlierMonitor(this::ejectionChanged, System::nanoTime, seeds.nextLong());
         compiler = new Compiler(endpoints, metrics, seeds, tls, changes::breaker);
         for (Worker worker : workers.workers()) {
-            LoopState loop = loop(worker, accessLog, seeds);
+            LoopState loop = loop(worker, accessLog, seeds, keys);
             loops.add(loop);
             Rebalancer.start(loop, live);
         }
@@ -94,7 +109,8 @@ public final class Proxy implements AutoCloseable {
         listeners = new Listeners(loops, workers.workers().getFirst().transport());
     }
 
-    private LoopState loop(Worker worker, @Nullable LineWriter accessLog, SecureRandom seeds) {
+    private LoopState loop(
+            Worker worker, @Nullable LineWriter accessLog, SecureRandom seeds, IdempotencyStore keys) {
         UpstreamOpener opener = new UpstreamOpener();
         ConnectionPools pools = new ConnectionPools(worker, this::metricsOf, opener);
         Recorder recorder = new Recorder(worker.index(), accessLog == null ? null : accessLog.lane(worker.index()));
@@ -105,7 +121,9 @@ public final class Proxy implements AutoCloseable {
                 new FastRandom(seeds.nextLong()),
                 pools,
                 new Http1Requests(),
-                health::connectFailed);
+                health::connectFailed,
+                keys,
+                heldBytes);
         opener.loop = state;
         return state;
     }

@@ -62,7 +62,7 @@ final class Delivery {
     void take(Verdict.Forward forward, ByteBuf encoded, long key, boolean mayRepeat) {
         to = forward;
         keyHash = key;
-        safe = mayRepeat || forward.retries().anyMethod();
+        safe = mayRepeat;
         freeRetryLeft = true;
         replay.hold(encoded, forward.retries().bodyBytes().toInt());
         ServiceGuard guard = forward.service().guard();
@@ -94,6 +94,11 @@ final class Delivery {
     /** The next {@code length} bytes of a buffer go by as part of the body. */
     void bodyPart(ByteBuf from, int length) {
         replay.bodyPart(from, length);
+    }
+
+    /** The head, which stays this one's. */
+    ByteBuf head() {
+        return replay.head();
     }
 
     /** Trailers go by, which are not held: the request cannot be sent again. */
@@ -163,6 +168,7 @@ final class Delivery {
     void attemptReady(Attempt ready, Upstream by) {
         long now = loop.worker().nowNs();
         ready.carriedBy(by);
+        exchange.sending();
         by.begin(ready, service().settings(), exchange.shape());
         if (ready.equals(current)) {
             replay.writeTo(by, exchange.requestComplete(), budget, now);
@@ -188,6 +194,9 @@ final class Delivery {
         boolean free = freeRetryLeft && ((reused && failure == Failure.RESET) || failure == Failure.REFUSED);
         if (!free) {
             at.observeFailure(now, blamed(failure), failed.startNs());
+        }
+        if (failure == Failure.REFUSED) {
+            exchange.notExecuted();
         }
         if (exchange.answering()) {
             exchange.answerBroken(failure);

@@ -5,6 +5,7 @@ import dev.parley.proxy.exchange.UpstreamOwner.Failure;
 import dev.parley.proxy.grpc.CallStatus;
 import dev.parley.proxy.grpc.GrpcContent;
 import dev.parley.proxy.grpc.GrpcTimeout;
+import dev.parley.proxy.idempotency.KeyRules;
 import dev.parley.proxy.loop.Timer;
 import dev.parley.proxy.message.Body;
 import dev.parley.proxy.message.GrpcStatus;
@@ -19,8 +20,10 @@ import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
 import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.tcp.RelayStay;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.Origin;
+import dev.parley.telemetry.metrics.KeyResult;
 import dev.parley.telemetry.metrics.ServiceMetrics;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
@@ -52,8 +55,12 @@ public final class Exchange implements Relay.Watcher {
     private @Nullable ClientSide client;
     private @Nullable Relay relay;
     private @Nullable StreamedTunnel tunnel;
+    private @Nullable RelayStay relayStay;
+    private final Stay stay = new Stay(this);
+    private final Runnable leaveLater = this::leaveCall;
     private @Nullable Mirrored mirrored;
     private @Nullable GrpcWeb web;
+    private @Nullable KeyedExecution keyed;
     private FieldEdits answerFields = FieldEdits.NONE;
     private boolean grpc;
     private boolean idempotent;
@@ -180,7 +187,11 @@ public final class Exchange implements Relay.Watcher {
             service.metrics().rateLimited(loop.worker().index());
             return;
         }
-        if (!beginBudget(to, head) || !passGate(to)) {
+        if (!beginKey(to.route(), head, facts) || !beginBudget(to, head)) {
+            return;
+        }
+        // With a key it is not known yet whether the service is to be asked at all.
+        if (keyed == null && !passGate(to)) {
             return;
         }
         ByteBuf encoded = loop.encoder()
@@ -206,11 +217,47 @@ public final class Exchange implements Relay.Watcher {
             encoded = web.bridge(encoded, shape);
         }
         budget.say(encoded, loop.worker().nowNs());
-        delivery.take(to, encoded, service.keyHash(head, facts.address()), idempotent);
+        delivery.take(to, encoded, service.keyHash(head, facts.address()), mayRepeat(to));
+        if (keyed != null) {
+            keyed.begin(requestComplete, head.contentLength(), head.expectContinue());
+            return;
+        }
         ServiceView copy = to.route().mirror(loop.random());
         shape.chunksFramed(!head.http2() && service.framesChunks() && (copy == null || copy.framesChunks()));
         mirror(copy, encoded);
         delivery.start();
+    }
+
+    /** Looks for a key where the route says so; false where the request cannot go on, and is answered. */
+    private boolean beginKey(RouteView chosen, RequestHead head, ClientFacts facts) {
+        KeyRules rules = chosen.keys();
+        if (rules == null) {
+            return true;
+        }
+        return switch (rules.read(head, facts.address(), facts.tls())) {
+            case KeyRules.Reading.None none -> true;
+            case KeyRules.Reading.Missing missing -> refuseKey(chosen, KeyRefusals.required(chosen.name()));
+            case KeyRules.Reading.Invalid invalid -> refuseKey(chosen, KeyRefusals.invalid());
+            case KeyRules.Reading.Key key -> {
+                keyed = new KeyedExecution(this, loop, requireClient(), rules, key, chosen.metrics());
+                client = keyed.client();
+                yield true;
+            }
+        };
+    }
+
+    private boolean refuseKey(RouteView chosen, LocalAnswer refusal) {
+        chosen.metrics().key(loop.worker().index(), KeyResult.REFUSED);
+        answer(Outcome.KEY_REFUSED, refusal);
+        return false;
+    }
+
+    /**
+     * Whether an endpoint may be sent the request although another may have executed it. That it is executed once is what a key is for,
+     * whatever its method, and only a service that keeps keys itself sees to that.
+     */
+    private boolean mayRepeat(Verdict.Forward to) {
+        return keyed == null ? idempotent || to.retries().anyMethod() : keyed.honoured();
     }
 
     /** The route is known: what it changes and counts, and whether it may be used now. */
@@ -308,6 +355,10 @@ public final class Exchange implements Relay.Watcher {
 
     /** The next {@code length} bytes of {@code from} are part of the body. Called only while an upstream is attached. */
     public void requestBody(ByteBuf from, int length, boolean last) {
+        if (keyed != null && keyed.gathering()) {
+            keyed.body(from, length, last);
+            return;
+        }
         decision.bytes(length, 0);
         requestComplete = last;
         if ((shape.chunksFramed() ? requestBody.dataBytes() : decision.requestBytes()) > bodyLimit) {
@@ -390,6 +441,10 @@ public final class Exchange implements Relay.Watcher {
 
     /** Trailers came behind a body, and end the request. Called only while an upstream is attached. */
     public void requestTrailers(FieldBlock fields) {
+        if (keyed != null) {
+            keyed.bodyEnds();
+            return;
+        }
         if (web != null && web.bridging()) {
             // gRPC has no trailers of requests.
             requestBody(Unpooled.EMPTY_BUFFER, 0, true);
@@ -464,7 +519,7 @@ public final class Exchange implements Relay.Watcher {
     /** The request cannot be completed: answers where that is still possible, else cuts. */
     private void failRequest(Outcome outcome, LocalAnswer refusal) {
         delivery.abandon();
-        if (answering) {
+        if (answering()) {
             cutClient(outcome, refusal.code());
         } else {
             answer(outcome, refusal);
@@ -485,8 +540,23 @@ public final class Exchange implements Relay.Watcher {
         return requestComplete;
     }
 
+    /** Whether the client has been sent something of an answer: one that is held back for its key can still be another. */
     boolean answering() {
-        return answering;
+        return answering && (keyed == null || !keyed.client().withheld());
+    }
+
+    /** An endpoint is about to be sent the request. */
+    void sending() {
+        if (keyed != null) {
+            keyed.sent();
+        }
+    }
+
+    /** The endpoint says that it did nothing with the request (RFC 9113 section 8.7). */
+    void notExecuted() {
+        if (keyed != null) {
+            keyed.notExecuted();
+        }
     }
 
     /** Whether the answer's head does not say yet what came of a call of gRPC. */
@@ -542,6 +612,46 @@ public final class Exchange implements Relay.Watcher {
         }
     }
 
+    // ---- an idempotency key: called by its execution ----
+
+    /** The key is this request's, and that is on the disk. */
+    void keyClaimed() {
+        Verdict.Forward to = delivery.forward();
+        if (passGate(to)) {
+            mirror(to.route().mirror(loop.random()), delivery.head());
+            delivery.start();
+        }
+    }
+
+    /** Nothing more of what endpoints say is wanted. */
+    void abandon() {
+        delivery.abandon();
+    }
+
+    /** The answer that follows has one more field: a line with CRLF. */
+    void say(byte[] line) {
+        answerFields = answerFields.with(line);
+    }
+
+    /** The key was answered before, and the client has been sent that. */
+    void answeredAgain(ResponseHead head, @Nullable FieldBlock trailers, int bodyBytes) {
+        decision.status(head.status());
+        decision.bytes(0, bodyBytes);
+        decision.firstByte(loop.worker().nowNs());
+        decision.grpcStatus(grpc ? CallStatus.of(trailers == null ? head.fields() : trailers) : CallStatus.NONE);
+        finish(Outcome.REPLAYED);
+    }
+
+    /** An answer that was held back until it was stored has gone to the client, where that is still there. */
+    void answeredWhole(boolean heard) {
+        if (heard) {
+            finish(Outcome.FORWARDED);
+        } else {
+            decision.cutShort();
+            record(Outcome.CLIENT_GONE, "");
+        }
+    }
+
     // ---- the answer: called by the attempt ----
 
     boolean takesAnswerChunks() {
@@ -571,12 +681,41 @@ public final class Exchange implements Relay.Watcher {
         decision.firstByte(now);
         decision.grpcStatus(callStatus);
         gate.answered(head.status() >= 500 || CallStatus.endpointFailed(callStatus), now);
+        if (awaitsCallStatus(callStatus, last) && mayLeave()) {
+            stay.begin(from.pool(), true, now);
+        }
         requireClient().answerHead(head, last, bare);
+    }
+
+    /** Whether a call that streams could be ended, so that it begins anew elsewhere. */
+    private boolean mayLeave() {
+        return web == null
+                && requireClient().protocol() == Decision.Protocol.HTTP_2
+                && delivery.service().settings().rebalance().isPresent();
+    }
+
+    /** The endpoint has too much: a WebSocket is asked to go, a call ends as soon as it can, as if its endpoint went away. */
+    void leave() {
+        if (tunnel != null) {
+            askToGo();
+        } else {
+            leaveCall();
+        }
+    }
+
+    private void leaveCall() {
+        if (stay.leaves() && requireClient().isWritable()) {
+            loop.worker().beginEvent();
+            delivery.abandon();
+            decision.grpcStatus(GrpcStatus.UNAVAILABLE);
+            cutClient(Outcome.FORWARDED, "rebalanced");
+        }
     }
 
     void answerBody(ByteBuf from, int length, boolean last) {
         ClientSide to = requireClient();
         decision.bytes(0, length);
+        stay.passes(from, length);
         if (tunnel == null) {
             to.answerBody(from, length, last);
         } else if (tunnel.fromEndpoint(from, length, last, to)) {
@@ -586,6 +725,10 @@ public final class Exchange implements Relay.Watcher {
         Upstream upstream = delivery.upstream();
         if (!to.isWritable() && upstream != null) {
             upstream.reading(false);
+        }
+        if (!last && stay.leaves()) {
+            // Not in the middle of what the upstream hands over.
+            loop.worker().loop().execute(leaveLater);
         }
     }
 
@@ -606,6 +749,9 @@ public final class Exchange implements Relay.Watcher {
 
     void answerComplete(Attempt from) {
         from.over();
+        if (keyed != null && !keyed.client().complete()) {
+            return;
+        }
         if (tunnel != null && tunnel.asked()) {
             ClientSide to = requireClient();
             record(Outcome.TUNNELLED, "going-away");
@@ -647,6 +793,7 @@ public final class Exchange implements Relay.Watcher {
             to.tunnel(through);
         } else {
             tunnel = new StreamedTunnel(shape.webSocket());
+            stay.begin(from.pool(), false, now);
             requestComplete = false;
             bodyLimit = Long.MAX_VALUE;
             to.stream();
@@ -656,6 +803,7 @@ public final class Exchange implements Relay.Watcher {
     /** The relay that this exchange became. */
     public void tunnelled(Relay by) {
         relay = by;
+        relayStay = RelayStay.begin(by, delivery.current().pool(), loop.worker().nowNs());
     }
 
     @Override
@@ -684,7 +832,7 @@ public final class Exchange implements Relay.Watcher {
     private void budgetSpent() {
         long now = loop.worker().nowNs();
         boolean sent = delivery.outOfTime();
-        if (answering) {
+        if (answering()) {
             cutClient(Outcome.BUDGET_SPENT, "budget-spent");
             return;
         }
@@ -711,6 +859,10 @@ public final class Exchange implements Relay.Watcher {
 
     /** The client's connection is gone. */
     public void clientGone() {
+        if (keyed != null && keyed.outlivesClient()) {
+            keyed.client().clientGone();
+            return;
+        }
         if (answering) {
             delivery.abandon();
         } else {
@@ -752,7 +904,7 @@ public final class Exchange implements Relay.Watcher {
         answer(outcome, LocalAnswer.problem(status, code, detail));
     }
 
-    private void answer(Outcome outcome, LocalAnswer local) {
+    void answer(Outcome outcome, LocalAnswer local) {
         ClientSide to = requireClient();
         decision.status(local.status());
         if (grpc) {
@@ -790,6 +942,15 @@ public final class Exchange implements Relay.Watcher {
     }
 
     private void reset() {
+        stay.end();
+        if (relayStay != null) {
+            relayStay.end();
+            relayStay = null;
+        }
+        if (keyed != null) {
+            keyed.over();
+            keyed = null;
+        }
         endBudget();
         gate.over();
         delivery.end();

@@ -1,6 +1,8 @@
 package dev.parley.proxy.exchange;
 
 import dev.parley.proxy.balance.FastRandom;
+import dev.parley.proxy.idempotency.HeldBytes;
+import dev.parley.proxy.idempotency.IdempotencyStore;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.message.HeadBuffer;
 import dev.parley.proxy.record.DecisionIds;
@@ -44,6 +46,8 @@ public final class LoopState {
     private final ConnectionPools pools;
     private final RequestEncoder encoder;
     private final ConnectFailures connectFailures;
+    private final IdempotencyStore keys;
+    private final HeldBytes heldBytes;
     private final ReasonLabels reasons = new ReasonLabels();
     private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
     private final ClientFacts[] facts = new ClientFacts[FACTS];
@@ -64,7 +68,9 @@ public final class LoopState {
             FastRandom random,
             ConnectionPools pools,
             RequestEncoder encoder,
-            ConnectFailures connectFailures) {
+            ConnectFailures connectFailures,
+            IdempotencyStore keys,
+            HeldBytes heldBytes) {
         this.worker = worker;
         this.recorder = recorder;
         this.ids = ids;
@@ -72,6 +78,8 @@ public final class LoopState {
         this.pools = pools;
         this.encoder = encoder;
         this.connectFailures = connectFailures;
+        this.keys = keys;
+        this.heldBytes = heldBytes;
     }
 
     public Worker worker() {
@@ -100,6 +108,16 @@ public final class LoopState {
 
     public ConnectFailures connectFailures() {
         return connectFailures;
+    }
+
+    /** Where it is kept what idempotency keys were answered. */
+    IdempotencyStore keys() {
+        return keys;
+    }
+
+    /** What requests with idempotency keys hold, on all loops. */
+    HeldBytes heldBytes() {
+        return heldBytes;
     }
 
     public ReasonLabels reasons() {

@@ -76,6 +76,11 @@ final class Replay {
         }
     }
 
+    /** The head, which stays this one's. */
+    ByteBuf head() {
+        return required();
+    }
+
     private ByteBuf required() {
         if (head == null) {
             throw new AssertionError("only a request that is held is sent");

@@ -8,9 +8,11 @@ import java.nio.charset.StandardCharsets;
 public final class GrpcStatus {
     private static final byte[] APPLICATION_GRPC = "application/grpc".getBytes(StandardCharsets.US_ASCII);
 
+    private static final int INVALID_ARGUMENT = 3;
     private static final int DEADLINE_EXCEEDED = 4;
     private static final int PERMISSION_DENIED = 7;
     private static final int RESOURCE_EXHAUSTED = 8;
+    private static final int ABORTED = 10;
     private static final int UNIMPLEMENTED = 12;
     private static final int INTERNAL = 13;
     /** Nothing is known to have been done, and trying again may help. */
@@ -54,6 +56,8 @@ public final class GrpcStatus {
             case 403 -> PERMISSION_DENIED;
             case 404, 501 -> UNIMPLEMENTED;
             case 408, 504 -> DEADLINE_EXCEEDED;
+            case 409 -> ABORTED;
+            case 422 -> INVALID_ARGUMENT;
             case 413, 414, 429, 431 -> RESOURCE_EXHAUSTED;
             case 502, 503 -> UNAVAILABLE;
             default -> httpStatus == 200 ? 0 : INTERNAL;

@@ -33,6 +33,11 @@ public enum Outcome {
     CLIENT_TIMEOUT(Fault.CLIENT, "The client was slower than allowed in sending its request or taking its answer."),
     HANDSHAKE_FAILED(Fault.CLIENT, "The TLS handshake with the client failed; the reason says why."),
     DRAINED(Fault.PARLEY, "The interaction outlived the time that draining allows and was cut."),
+    REPLAYED(Fault.NONE, "The answer that the request's idempotency key had been given was given again."),
+    KEY_REFUSED(
+            Fault.CLIENT,
+            "The request's idempotency key was missing, no key, another request's, under way, or one whose outcome is not known."),
+    STATE_UNAVAILABLE(Fault.PARLEY, "An idempotency key could not be stored, or no more of them."),
     INTERNAL_ERROR(Fault.PARLEY, "Parley failed: a defect, whose trace is in its log.");
 
     /** Whose doing an outcome is: who has to change something for it not to come again. */

@@ -5,6 +5,7 @@ import dev.parley.model.Retries;
 import dev.parley.model.Route;
 import dev.parley.proxy.balance.FastRandom;
 import dev.parley.proxy.exchange.LocalAnswer;
+import dev.parley.proxy.idempotency.KeyRules;
 import dev.parley.proxy.record.Label;
 import dev.parley.proxy.route.PathRewrite;
 import dev.parley.proxy.route.RedirectLocation;
@@ -40,6 +41,7 @@ public final class RouteView {
     private final @Nullable ServiceView mirror;
     private final int mirrorPercent;
     private final long budgetNs;
+    private final @Nullable KeyRules keys;
     private final Criticality criticality;
     private final RateLimits rateLimits;
 
@@ -70,6 +72,9 @@ public final class RouteView {
         mirrorPercent = route.mirror().map(Route.Mirror::percent).orElse(0);
         criticality = route.criticality();
         this.rateLimits = rateLimits;
+        keys = route.idempotency()
+                .map(settings -> new KeyRules(name, settings))
+                .orElse(null);
         budgetNs = route.budget().map(Duration::toNanos).orElse(0L);
     }
 
@@ -122,6 +127,11 @@ public final class RouteView {
     /** How often it may be used. */
     public RateLimits rateLimits() {
         return rateLimits;
+    }
+
+    /** What holds for idempotency keys; null where they are not looked at. */
+    public @Nullable KeyRules keys() {
+        return keys;
     }
 
     /** What this route says is to be done; a draw where it goes to several services. */

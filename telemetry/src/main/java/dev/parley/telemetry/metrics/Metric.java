@@ -102,6 +102,14 @@ public enum Metric {
     ROUTE_RATE_LIMITED(
             "parley_route_rate_limited_total", Kind.COUNTER, "Requests above one of the route's rate limits.", "route"),
 
+    ROUTE_KEYS(
+            "parley_route_idempotency_total",
+            Kind.COUNTER,
+            "Requests of the route that an idempotency key was looked for in, by what became of that: executed, replayed, released,"
+                    + " in_progress, reused, unknown, not_kept, refused, unavailable, lost (its outcome is not known) and not_stored.",
+            "route",
+            "result"),
+
     SERVICE_REQUESTS(
             "parley_service_requests_total",
             Kind.COUNTER,
@@ -342,6 +350,14 @@ public enum Metric {
             "The longest that an event loop has been busy before it looked for new work: what all its traffic waited."),
     DIRECT_MEMORY("parley_direct_memory_bytes", Kind.GAUGE, "Memory outside the Java heap held for buffers."),
     HEAP_USED("parley_heap_used_bytes", Kind.GAUGE, "Java heap in use, garbage not yet collected among it."),
+    STATE_USABLE(
+            "parley_state_usable",
+            Kind.GAUGE,
+            "1 while the state folder can be written, as far as is known, else 0; the log has the reason."),
+    STATE_WAITING("parley_state_waiting", Kind.GAUGE, "Requests with idempotency keys that wait for the disk."),
+    STATE_COMMITS("parley_state_commits_total", Kind.COUNTER, "Transactions that wrote to the state folder, each a sync of the disk, shared by what came meanwhile."),
+    STATE_BYTES("parley_state_bytes", Kind.GAUGE, "What the state folder's database takes on the disk."),
+    STATE_KEYS("parley_state_idempotency_keys", Kind.GAUGE, "Idempotency keys of the route that are kept.", "route"),
     ACCESS_LOG_WRITTEN("parley_access_log_written_total", Kind.COUNTER, "Lines that the access log took."),
     ACCESS_LOG_LOST(
             "parley_access_log_lost_total",

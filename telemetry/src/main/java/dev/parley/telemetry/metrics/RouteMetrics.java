@@ -11,6 +11,7 @@ public final class RouteMetrics {
     private final LatencyHistogram latency;
     private final GrpcCalls calls;
     private final Shares budgets;
+    private final Cells keys;
 
     RouteMetrics(String name, int loops) {
         this.name = name;
@@ -18,6 +19,7 @@ public final class RouteMetrics {
         this.latency = new LatencyHistogram(loops);
         this.calls = new GrpcCalls(loops);
         this.budgets = new Shares(loops);
+        this.keys = new Cells(loops, KeyResult.COUNT);
     }
 
     /** A request ended with a status of this class, see {@link StatusClass}. */
@@ -53,6 +55,11 @@ public final class RouteMetrics {
         cells.add(loop, RATE_LIMITED, 1);
     }
 
+    /** So a request with an idempotency key went. */
+    public void key(int loop, KeyResult result) {
+        keys.add(loop, result.ordinal(), 1);
+    }
+
     /** Requests by one class since the start. Any thread. */
     public long requestsOf(int statusClass) {
         return cells.sum(statusClass);
@@ -78,6 +85,11 @@ public final class RouteMetrics {
             to.add(Metric.ROUTE_REQUESTS, cells.sum(statusClass), name, StatusClass.label(statusClass));
         }
         calls.collect(to, Metric.ROUTE_GRPC_CALLS, name);
+        if (keys.used()) {
+            for (KeyResult result : KeyResult.values()) {
+                to.add(Metric.ROUTE_KEYS, keys.sum(result.ordinal()), name, result.code());
+            }
+        }
         if (latency.used()) {
             to.add(Metric.ROUTE_LATENCY, latency.read(), name);
         }
