@@ -9,6 +9,7 @@ CAPACITY = 3 * WORKERS * 1_000_000 // SERVICE_US  # requests a second
 BUDGET_MS = 250
 FACTOR = 3
 CRITICAL, SHEDDABLE = 1, 5  # shares: at three times capacity, what is critical is half of it
+LIMIT = "parley_service_concurrency_limit"
 GOODPUT_BOUND, WITHIN_BOUND = 0.9, 0.99
 
 
@@ -40,7 +41,10 @@ def drive(subject: Subject, setting: Setting, traffic: Traffic) -> Run:
         endpoints = [Endpoint(lab, number, SERVICE_US, WORKERS) for number in (1, 2, 3)]
         stage = Stage(lab, subject, "overload", words)
         stage.warm_up(traffic)
-        run = stage.drive(traffic)
+        limits: list[tuple[float, float]] = []
+        watching = [(at / 4, lambda at=at: limits.append((at / 4, stage.metric(LIMIT)))) for at in range(int(4 * traffic.seconds))]
+        run = stage.drive(traffic, watching if stage.is_parley() else [])
+        run.notes["limit"] = limits
         run.notes["most_queued"] = [endpoint.tell("count")["most_queued"] for endpoint in endpoints]
         return run
 

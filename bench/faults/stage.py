@@ -240,7 +240,9 @@ class Stage:
             for began, path, attempts in re.findall(r'^\{"time":"([^"]+)".*?"target":"([^"]*)".*"attempts":(\d+)', log, re.MULTILINE):
                 yield Call(datetime.fromisoformat(began).timestamp(), path, int(attempts))
 
-    def admin(self, path: str) -> str:
+    def metric(self, name: str) -> float:
+        """Of Parley: the sum over all labels, 0 where there is none."""
         with socket.create_connection(("127.0.0.1", self.subject.admin), timeout=5) as client:
-            client.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
-            return b"".join(iter(lambda: client.recv(65536), b"")).decode()
+            client.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            text = b"".join(iter(lambda: client.recv(65536), b"")).decode()
+        return sum(map(float, re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", text, re.MULTILINE)))

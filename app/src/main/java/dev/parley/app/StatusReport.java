@@ -1,6 +1,8 @@
 package dev.parley.app;
 
 import dev.parley.cli.Version;
+import dev.parley.model.Configuration;
+import dev.parley.model.Listener;
 import dev.parley.model.Route;
 import dev.parley.model.Service;
 import dev.parley.proxy.Proxy;
@@ -21,11 +23,13 @@ import dev.parley.telemetry.metrics.StatusClass;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntToLongFunction;
@@ -110,12 +114,25 @@ final class StatusReport implements StatusSource {
     }
 
     private List<Status.ServiceStatus> services(Snapshot snapshot, Moment now) {
+        Set<String> byConnection = byConnection(snapshot.configuration());
         return snapshot.services().values().stream()
-                .map(view -> service(view, now))
+                .map(view -> service(view, byConnection.contains(view.name()), now))
                 .toList();
     }
 
-    private Status.ServiceStatus service(ServiceView view, Moment now) {
+    /** The services whose traffic is connections or sessions, and no requests. */
+    private static Set<String> byConnection(Configuration configuration) {
+        Set<String> names = new HashSet<>(configuration.servicesByUdp());
+        for (Route route : configuration.routes().values()) {
+            Listener listener = configuration.listeners().get(route.listener());
+            if (listener != null && listener.protocol() == Listener.Protocol.TCP) {
+                route.to().ifPresent(to -> names.addAll(to.services().keySet()));
+            }
+        }
+        return names;
+    }
+
+    private Status.ServiceStatus service(ServiceView view, boolean byConnection, Moment now) {
         List<Status.EndpointStatus> endpoints = new ArrayList<>();
         Map<Endpoint, Ejection> ejections = proxy.outliers().ejections(view.name());
         Latencies latencies = Latencies.none();
@@ -126,7 +143,16 @@ final class StatusReport implements StatusSource {
                     metrics.endpoint(view.name(), endpoint.address().toString());
             Latencies own = counters.latencies();
             Status.Standing standing = standing(endpoint, Optional.ofNullable(ejections.get(endpoint)), now);
-            endpoints.add(endpoint(endpoint, view.settings().endpoints().get(i), standing, counters, own, now));
+            String thing = "endpoint " + view.name() + " " + endpoint.address();
+            Status.Lately lately = byConnection
+                    // Of an attempt that is no request only the failure is counted as one.
+                    ? lookBack.lately(
+                            thing,
+                            counters.connects() + counters.requestsOf(StatusClass.NONE),
+                            counters.requestsOf(StatusClass.NONE),
+                            own)
+                    : lately(thing, counters::requestsOf, own);
+            endpoints.add(endpoint(endpoint, view.settings().endpoints().get(i), standing, counters, lately, now));
             latencies = latencies.plus(own);
             inFlight += endpoint.inFlight();
         }
@@ -134,9 +160,12 @@ final class StatusReport implements StatusSource {
         String thing = "service " + view.name();
         return new Status.ServiceStatus(
                 view.name(),
-                lately(thing, counters::requestsOf, latencies),
+                byConnection
+                        ? lookBack.lately(
+                                thing, counters.connections() + counters.notTaken(), counters.notTaken(), latencies)
+                        : lately(thing, counters::requestsOf, latencies),
                 inFlight,
-                false,
+                counters.panic(),
                 breaker(view.guard().breaker(), now),
                 view.settings().concurrency().enabled()
                         ? OptionalLong.of(view.guard().concurrency().limit())
@@ -182,7 +211,7 @@ final class StatusReport implements StatusSource {
             Service.Endpoint configured,
             Status.Standing standing,
             EndpointMetrics counters,
-            Latencies latencies,
+            Status.Lately lately,
             Moment now) {
         String address = endpoint.address().toString();
         return new Status.EndpointStatus(
@@ -194,7 +223,7 @@ final class StatusReport implements StatusSource {
                 endpoint.inFlight(),
                 counters.connectionsOpen(),
                 Duration.ofNanos((long) (endpoint.cost(now.ns()) / (endpoint.inFlight() + 1))),
-                lately("endpoint " + endpoint.service() + " " + address, counters::requestsOf, latencies));
+                lately);
     }
 
     private static Status.Standing standing(Endpoint endpoint, Optional<Ejection> ejection, Moment now) {

@@ -31,7 +31,7 @@ class DemoTest {
         return ChildProcess.start(folder, Bounds.WAIT.multipliedBy(6), command);
     }
 
-    /** Nine processes start first, and then Parley warms up. */
+    /** Ten processes start first, and then Parley warms up. */
     private static void awaitLoad(ChildProcess demo) throws Exception {
         demo.awaitOutput("Waiting until Parley is warm");
         demo.awaitOutput("CLIENTS");
@@ -71,12 +71,29 @@ class DemoTest {
     }
 
     @Test
+    void noRequestFailsInChaos() throws Exception {
+        try (ChildProcess demo = demo(folder, "--port", "0", "--plain", "--chaos", "--seed", "7")) {
+            awaitLoad(demo);
+            demo.awaitOutput("orders-3 answers 500 at once");
+            demo.awaitOutput("orders-3 is well again");
+            demo.awaitOutput("orders-2 closes connections in place of answers");
+            demo.awaitOutput("orders-2 is well again");
+            demo.terminate();
+            int exit = demo.awaitExit();
+
+            assertThat(demo.output())
+                    .contains("chaos has the seed 7", "failed requests: 0 of ", "No request failed; 2 faults, of seed 7.");
+            assertThat(exit).isZero();
+        }
+    }
+
+    @Test
     void leavesNoProcessBehindWhenItIsEnded() throws Exception {
         try (ChildProcess demo = demo(folder, "--port", "0", "--kill-every", "0", "--plain")) {
             awaitLoad(demo);
             List<ProcessHandle> services =
                     ProcessHandle.of(demo.pid()).orElseThrow().children().toList();
-            assertThat(services).hasSize(9);
+            assertThat(services).hasSize(10);
 
             demo.terminate();
 

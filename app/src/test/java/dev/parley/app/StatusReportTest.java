@@ -43,4 +43,29 @@ class StatusReportTest {
             }
         }
     }
+
+    @Test
+    void anEjectedEndpointSaysSoAndWhy(@TempDir Path folder) throws Exception {
+        try (Origin good = Origin.answering(Answer.ok("hello"));
+                Origin bad = Origin.answering(Answer.status(500, "broken"))) {
+            Path file = Files.writeString(folder.resolve("parley.yaml"), """
+                    admin: { port: 0 }
+                    access_log: none
+                    listeners:
+                      edge: { port: 0 }
+                    services:
+                      hello: { endpoints: ["%s", "%s"], balance: round_robin }
+                    routes:
+                      hello: { listener: edge, to: hello }
+                    """.formatted(good.endpoint(), bad.endpoint()));
+            try (TestParley parley = TestParley.start(file)) {
+                for (int i = 0; i < 10; i++) {
+                    parley.get("edge", "/");
+                }
+                assertThat(parley.askAdmin("/status").body())
+                        .contains("\"address\":\"" + bad.endpoint()
+                                + "\",\"state\":\"ejected\",\"reason\":\"5 failures in a row\"");
+            }
+        }
+    }
 }

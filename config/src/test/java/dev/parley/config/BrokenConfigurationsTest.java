@@ -451,6 +451,18 @@ class BrokenConfigurationsTest {
     }
 
     @Test
+    void tellsWhatContradictsFailureDomains() {
+        assertThat(problems("""
+                services:
+                  s:
+                    endpoints: [127.0.0.1:1]
+                    balance: maglev
+                    rebalance: 10%
+                  t: { endpoints: [{ address: 127.0.0.1:1, priority: 16 }], locality: { overprovisioning: 0.5, panic: 50 } }
+                """)).containsExactly("");
+    }
+
+    @Test
     void tellsPartsThatAreBadWhileTheRestIsChecked() {
         assertThat(problems(EDGE_AND_PAYMENTS + """
                 routes:

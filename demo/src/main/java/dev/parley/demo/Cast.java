@@ -13,9 +13,18 @@ import java.util.random.RandomGenerator;
 
 /** The services of the demo and the processes that they run in. */
 final class Cast implements AutoCloseable {
+    /** The zone that Parley is in. */
+    static final String OWN_ZONE = "a";
+
+    private static final String OTHER_ZONE = "b";
+    private static final Place NOWHERE = new Place("", "0");
+
     private final List<Service> services;
     private final List<Victim> victims;
     private int nextVictim;
+
+    /** Where an endpoint is, and how long it takes on average. */
+    private record Place(String zone, String meanMs) {}
 
     /** An endpoint that may be killed. */
     private record Victim(Service service, ServiceProcess process) {}
@@ -48,20 +57,40 @@ final class Cast implements AutoCloseable {
 
     private static Service service(Protocol protocol, FreePorts ports, Path folder) throws IOException {
         return switch (protocol) {
-            // One of these is ten times slower, so that balancing by latency has something to show.
-            case HTTP -> service("orders", protocol, EchoService.class, ports, folder, "4", "4", "40");
-            case GRPC -> service("payments", protocol, GrpcService.class, ports, folder, "4", "4");
-            case WEBSOCKET -> service("chat", protocol, WebSocketService.class, ports, folder, "0", "0");
-            case TCP -> service("echo", protocol, EchoTcp.class, ports, folder, "0", "0");
+            // One of these is four times slower, so that balancing by latency has something to show; at five it would be ejected.
+            case HTTP ->
+                service(
+                        "orders",
+                        protocol,
+                        EchoService.class,
+                        ports,
+                        folder,
+                        new Place(OWN_ZONE, "4"),
+                        new Place(OWN_ZONE, "4"),
+                        new Place(OWN_ZONE, "16"),
+                        new Place(OTHER_ZONE, "4"));
+            case GRPC ->
+                service(
+                        "payments",
+                        protocol,
+                        GrpcService.class,
+                        ports,
+                        folder,
+                        new Place(OWN_ZONE, "4"),
+                        new Place(OTHER_ZONE, "4"));
+            case WEBSOCKET ->
+                service("chat", protocol, WebSocketService.class, ports, folder, NOWHERE, NOWHERE);
+            case TCP -> service("echo", protocol, EchoTcp.class, ports, folder, NOWHERE, NOWHERE);
         };
     }
 
     private static Service service(
-            String name, Protocol protocol, Class<?> main, FreePorts ports, Path folder, String... meanMs)
+            String name, Protocol protocol, Class<?> main, FreePorts ports, Path folder, Place... places)
             throws IOException {
         List<ServiceProcess> processes = new ArrayList<>();
-        for (String mean : meanMs) {
-            processes.add(new ServiceProcess(name + "-" + (processes.size() + 1), ports.take(), main, folder, mean));
+        for (Place place : places) {
+            String own = name + "-" + (processes.size() + 1);
+            processes.add(new ServiceProcess(own, place.zone(), ports.take(), main, folder, place.meanMs()));
         }
         return new Service(name, protocol, processes);
     }
@@ -110,6 +139,15 @@ final class Cast implements AutoCloseable {
                 .filter(service -> service.protocol() == protocol)
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** The endpoints of the services of these protocols. */
+    List<ServiceProcess> of(Protocol... protocols) {
+        List<Protocol> wanted = List.of(protocols);
+        return services.stream()
+                .filter(service -> wanted.contains(service.protocol()))
+                .flatMap(service -> service.processes().stream())
+                .toList();
     }
 
     List<ServiceProcess> all() {

@@ -10,9 +10,9 @@ import java.util.function.BooleanSupplier;
  * as nobody can carry it on elsewhere: it is counted as broken and opened anew, and the message is sent on that one.
  * Where nothing was killed it is a failure.
  *
- * @param killedLately whether an endpoint's death can be why a connection breaks now
+ * @param hurtLately whether an endpoint's death can be why a connection breaks now
  */
-record Conversations(Conversation.Opener opener, Pace pace, Tally tally, BooleanSupplier killedLately)
+record Conversations(Conversation.Opener opener, Pace pace, Tally tally, BooleanSupplier hurtLately)
         implements Runnable {
     /** Some three seconds at ten a second. */
     private static final int MESSAGES = 30;
@@ -34,7 +34,7 @@ record Conversations(Conversation.Opener opener, Pace pace, Tally tally, Boolean
                     due = pace.next();
                 }
             } catch (IOException broken) {
-                if (attempts < ATTEMPTS && killedLately.getAsBoolean()) {
+                if (attempts < ATTEMPTS && hurtLately.getAsBoolean()) {
                     attempts++;
                     tally.broke();
                 } else {

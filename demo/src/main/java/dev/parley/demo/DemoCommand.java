@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,12 +32,15 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nKeys, on a terminal:%n",
         footer = {
             "  k  kill -9 the next endpoint      r  restart what is dead      q  quit",
+            "  c  chaos on or off                1-7  one fault of it: kill, freeze, slow, errors, resets, zone, surge",
             "",
             "Examples:",
             "  parley demo                       until q or Ctrl-C",
             "  parley demo --for 30s             by itself: kills an endpoint every 10s, restarts it, and says",
             "                                    with its exit code whether any request failed",
             "  parley demo --rate 2000 --kill-every 2s",
+            "  parley demo --for 60s --chaos     breaks something every ten seconds, heals it, and says whether any",
+            "                                    request failed",
             "",
             "Exit codes: 0 no request failed, 1 a request failed or the demo could not start, 2 the command line",
             "was not understood.",
@@ -76,8 +80,20 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "TIME",
             converter = TimeConverter.class,
             description = "Kill an endpoint this often and restart it half that time later; 0 leaves it to the keys. "
-                    + "Default: 10s with --for or without a terminal, else 0.")
+                    + "Default: 10s with --for or without a terminal, else 0; 0 with --chaos.")
     private @Nullable Duration killEvery;
+
+    @Option(
+            names = "--chaos",
+            description = "Break things on purpose from the start, one at a time: kill, freeze, slow down, fail, reset, lose a "
+                    + "zone, triple the load.")
+    private boolean chaos;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "What chaos goes by: the same seed breaks the same things in the same order. Random by default.")
+    private @Nullable Long seed;
 
     @Option(
             names = "--plain",
@@ -94,10 +110,11 @@ final class DemoCommand implements Callable<Integer> {
         require(port >= 0 && port <= 65_535, "--port is from 0 to 65535.");
         PrintWriter out = spec.commandLine().getOut();
         boolean terminal = !plain && FullScreen.possible();
-        out.println("Starting nine service processes and Parley ...");
+        out.println("Starting ten service processes and Parley ...");
         out.flush();
         try (Stage stage = Stage.setUp(program, port)) {
-            Performance performance = new Performance(stage, rate, cycle(terminal), Optional.ofNullable(length));
+            Performance performance = new Performance(
+                    stage, new Script(rate, cycle(terminal), Optional.ofNullable(length), chaos, seed()));
             Signals.on("INT", performance::end);
             Signals.on("TERM", performance::end);
             // Parley reads its configuration again on SIGHUP; to a demo it says that its terminal was closed.
@@ -116,10 +133,14 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
+    private long seed() {
+        return seed != null ? seed : ThreadLocalRandom.current().nextInt(1_000_000);
+    }
+
     private Duration cycle(boolean terminal) {
         if (killEvery != null) {
             return killEvery;
         }
-        return terminal && length == null ? Duration.ZERO : Duration.ofSeconds(10);
+        return chaos || (terminal && length == null) ? Duration.ZERO : Duration.ofSeconds(10);
     }
 }

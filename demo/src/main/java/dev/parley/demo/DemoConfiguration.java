@@ -2,7 +2,6 @@ package dev.parley.demo;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** The configuration that the demo serves, written as a user would write it. */
 final class DemoConfiguration {
@@ -22,6 +21,7 @@ final class DemoConfiguration {
         text.append("access_log: \"").append(accessLog).append("\"\n");
         text.append("admin: { port: 0 }\n");
         text.append("drain: 2s\n");
+        text.append("zone: %s\n".formatted(Cast.OWN_ZONE));
         text.append("listeners:\n");
         text.append("  %s: { port: %d }\n".formatted(HTTP_LISTENER, port));
         text.append("  %s: { port: 0, protocol: tcp }\n".formatted(TCP_LISTENER));
@@ -33,19 +33,39 @@ final class DemoConfiguration {
     }
 
     private static String service(Service service) {
-        String endpoints =
-                service.processes().stream().map(ServiceProcess::address).collect(Collectors.joining(", "));
-        String protocol = service.protocol() == Protocol.GRPC ? "    protocol: http2\n" : "";
-        String health = service.protocol() == Protocol.HTTP ? "http: /health, " : "";
-        return "  %s:\n%s    endpoints: [%s]\n    health: { %sinterval: 500ms }\n"
-                .formatted(service.name(), protocol, endpoints, health);
+        StringBuilder text = new StringBuilder("  %s:%n    endpoints:%n".formatted(service.name()));
+        for (ServiceProcess process : service.processes()) {
+            String zone = process.zone().isEmpty() ? "" : ", zone: " + process.zone();
+            text.append("      - { address: \"%s\"%s }%n".formatted(process.address(), zone));
+        }
+        text.append("    outlier_detection: { ejection: 3s }%n".formatted());
+        text.append(
+                switch (service.protocol()) {
+                    // GET is safe to send again, whatever came of it; an endpoint that hangs is waited for 2 s.
+                    case HTTP -> """
+                            health: { http: /health, interval: 500ms }
+                            retries: { attempts: 3, statuses: [500], attempt_timeout: 2s }
+                        """;
+                    case GRPC -> """
+                            protocol: http2
+                            health: { interval: 500ms }
+                            timeouts: { response: 2s }
+                        """;
+                    case WEBSOCKET, TCP -> "    health: { interval: 500ms }\n";
+                });
+        return text.toString();
     }
 
     private static String route(Service service) {
+        String more = switch (service.protocol()) {
+            case HTTP -> ", budget: 10s, criticality: critical_plus";
+            case GRPC -> ", budget: 5s";
+            case WEBSOCKET, TCP -> "";
+        };
         return service.protocol() == Protocol.TCP
                 ? "  %s: { listener: %s, to: %s }\n".formatted(service.name(), TCP_LISTENER, service.name())
-                : "  %s: { listener: %s, path: %s, to: %s }\n"
-                        .formatted(service.name(), HTTP_LISTENER, path(service), service.name());
+                : "  %s: { listener: %s, path: %s, to: %s%s }\n"
+                        .formatted(service.name(), HTTP_LISTENER, path(service), service.name(), more);
     }
 
     /** The path that leads to a service, of those that HTTP carries. */

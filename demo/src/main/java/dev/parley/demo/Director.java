@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
  * half and starts it again in its second. A restart takes a JVM's start, so it runs beside the demo's own loop.
  */
 final class Director implements AutoCloseable {
-    private static final int KEPT_EVENTS = 3;
+    private static final int KEPT_EVENTS = 4;
     private static final String NONE_LEFT =
             "each service has one endpoint left, which is spared; r restarts the others";
 
@@ -80,6 +81,11 @@ final class Director implements AutoCloseable {
         });
     }
 
+    /** Runs what takes its time, one after the other. */
+    Executor hand() {
+        return hand;
+    }
+
     private void tellDeath(ServiceProcess victim) {
         synchronized (this) {
             kills++;
@@ -87,7 +93,8 @@ final class Director implements AutoCloseable {
         tell("kill -9 %d: %s at %s is dead".formatted(victim.pid(), victim.name(), victim.address()));
     }
 
-    private void tell(String event) {
+    /** Takes down what happened. */
+    void tell(String event) {
         synchronized (this) {
             events.addLast(event);
             if (events.size() > KEPT_EVENTS) {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** A child process of the demo: an HTTP service that answers with its name after a small random time. */
 final class EchoService {
@@ -34,31 +33,31 @@ final class EchoService {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/health", exchange -> answer(exchange, "well\n"));
-        server.createContext("/", exchange -> {
-            work(meanMs);
-            answer(exchange, name + "\n");
-        });
+        // However the rest behaves: a fault that checks do not see is the usual one.
+        server.createContext("/health", exchange -> answer(exchange, 200, "well\n"));
+        server.createContext("/", exchange -> serve(exchange, name, meanMs));
         server.start();
         return server;
     }
 
-    /** Takes half to one and a half times the mean, evenly spread. */
-    static void work(long meanMs) {
-        try {
-            Thread.sleep(meanMs / 2, ThreadLocalRandom.current().nextInt(1_000_000));
-            Thread.sleep(ThreadLocalRandom.current().nextLong(meanMs + 1));
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
+    private static void serve(HttpExchange exchange, String name, long meanMs) throws IOException {
+        switch (Behaviour.present()) {
+            case NORMAL, SLOW -> {
+                Behaviour.work(meanMs);
+                answer(exchange, 200, name + "\n");
+            }
+            case ERRORS -> answer(exchange, 500, "broken on purpose\n");
+            // The JDK's server closes the connection of an exchange that ends without an answer.
+            case RESETS -> exchange.close();
         }
     }
 
-    private static void answer(HttpExchange exchange, String text) throws IOException {
+    private static void answer(HttpExchange exchange, int status, String text) throws IOException {
         try (exchange) {
             exchange.getRequestBody().readAllBytes();
             byte[] body = text.getBytes(UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
-            exchange.sendResponseHeaders(200, body.length);
+            exchange.sendResponseHeaders(status, body.length);
             exchange.getResponseBody().write(body);
         }
     }

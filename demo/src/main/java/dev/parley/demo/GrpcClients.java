@@ -18,15 +18,15 @@ final class GrpcClients implements Runnable {
     private final InetSocketAddress address;
     private final Pace pace;
     private final Tally tally;
-    private final BooleanSupplier killedLately;
+    private final BooleanSupplier hurtLately;
     private @Nullable GrpcConnection connection;
 
-    /** @param killedLately whether an endpoint's death can be why a call breaks now */
-    GrpcClients(InetSocketAddress address, Pace pace, Tally tally, BooleanSupplier killedLately) {
+    /** @param hurtLately whether an endpoint's death can be why a call breaks now */
+    GrpcClients(InetSocketAddress address, Pace pace, Tally tally, BooleanSupplier hurtLately) {
         this.address = address;
         this.pace = pace;
         this.tally = tally;
-        this.killedLately = killedLately;
+        this.hurtLately = hurtLately;
     }
 
     @Override
@@ -40,7 +40,7 @@ final class GrpcClients implements Runnable {
 
     private void callUntilAnswered(long dueNs) {
         String failure = call();
-        for (int made = 1; !failure.isEmpty() && made < ATTEMPTS && killedLately.getAsBoolean(); made++) {
+        for (int made = 1; !failure.isEmpty() && made < ATTEMPTS && hurtLately.getAsBoolean(); made++) {
             tally.broke();
             failure = call();
         }

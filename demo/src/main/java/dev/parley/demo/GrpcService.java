@@ -85,7 +85,7 @@ final class GrpcService {
     }
 
     private void answer(Http2Frames frames, int stream, boolean known) {
-        EchoService.work(meanMs);
+        Behaviour.work(meanMs);
         try {
             frames.head(stream, false, fields -> {
                 fields.status(200);

@@ -3,8 +3,8 @@ package dev.parley.demo;
 import java.io.IOException;
 
 /**
- * Ties the life of a child process to that of its parent: the parent holds the other end of standard input and never
- * writes, so that its end, even by SIGKILL, is the end of file here.
+ * Ties the life of a child process to that of its parent: the parent holds the other end of standard input, so that its end, even
+ * by SIGKILL, is the end of file here. What it writes there are letters of {@link Behaviour}.
  */
 final class Lifeline {
     private Lifeline() {}
@@ -15,8 +15,8 @@ final class Lifeline {
         ignore("HUP");
         Thread.ofPlatform().daemon().name("lifeline").start(() -> {
             try {
-                while (System.in.read() >= 0) {
-                    // The parent says nothing; whatever comes is of no interest.
+                for (int letter = System.in.read(); letter >= 0; letter = System.in.read()) {
+                    Behaviour.become(letter);
                 }
             } catch (IOException broken) {
                 // A broken pipe says the same as its end.

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends at a fixed rate from a fixed number of clients, each a virtual thread: requests of HTTP, calls of gRPC, messages
@@ -24,36 +25,51 @@ final class Load implements AutoCloseable {
     private final Map<Protocol, Tally> tallies = new EnumMap<>(Protocol.class);
     private final List<Pace> paces = new ArrayList<>();
     private final List<Runnable> closings = new ArrayList<>();
+    private @Nullable HttpClients http;
+    private int httpPerSecond;
     private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
 
     /** Adds requests of HTTP, so many a second. */
     void http(InetSocketAddress address, String path, int perSecond) {
-        start(HTTP_CLIENTS, new HttpClients(address, path, pace(perSecond), tally(Protocol.HTTP)));
+        http = new HttpClients(address, path, pace(perSecond), tally(Protocol.HTTP));
+        httpPerSecond = perSecond;
+        start(HTTP_CLIENTS, http);
+    }
+
+    /** Sends so many times as many requests of HTTP as were asked for, until what it answers is run. */
+    Runnable surge(int times) {
+        HttpClients usual = http;
+        if (usual == null) {
+            throw new IllegalStateException("there is no load of HTTP to multiply");
+        }
+        Pace more = pace(httpPerSecond * (times - 1));
+        start(HTTP_CLIENTS, new HttpClients(usual.address(), usual.path(), more, usual.tally()));
+        return more::stop;
     }
 
     /** Adds calls of gRPC. */
-    void grpc(InetSocketAddress address, BooleanSupplier killedLately) {
-        GrpcClients callers = new GrpcClients(address, pace(GRPC_PER_SECOND), tally(Protocol.GRPC), killedLately);
+    void grpc(InetSocketAddress address, BooleanSupplier hurtLately) {
+        GrpcClients callers = new GrpcClients(address, pace(GRPC_PER_SECOND), tally(Protocol.GRPC), hurtLately);
         closings.add(callers::close);
         start(GRPC_CALLERS, callers);
     }
 
     /** Adds WebSockets. */
-    void webSocket(InetSocketAddress address, String path, BooleanSupplier killedLately) {
+    void webSocket(InetSocketAddress address, String path, BooleanSupplier hurtLately) {
         HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         closings.add(client::shutdownNow);
-        converse(Protocol.WEBSOCKET, () -> new WebSocketConversation(client, address, path), killedLately);
+        converse(Protocol.WEBSOCKET, () -> new WebSocketConversation(client, address, path), hurtLately);
     }
 
     /** Adds TCP connections. */
-    void tcp(InetSocketAddress address, BooleanSupplier killedLately) {
-        converse(Protocol.TCP, () -> new TcpConversation(address), killedLately);
+    void tcp(InetSocketAddress address, BooleanSupplier hurtLately) {
+        converse(Protocol.TCP, () -> new TcpConversation(address), hurtLately);
     }
 
-    private void converse(Protocol protocol, Conversation.Opener opener, BooleanSupplier killedLately) {
+    private void converse(Protocol protocol, Conversation.Opener opener, BooleanSupplier hurtLately) {
         Pace pace = pace(MESSAGES_PER_SECOND);
-        start(CONVERSATIONS, new Conversations(opener, pace, tally(protocol), killedLately));
+        start(CONVERSATIONS, new Conversations(opener, pace, tally(protocol), hurtLately));
     }
 
     private void start(int count, Runnable client) {

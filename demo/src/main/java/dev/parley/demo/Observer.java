@@ -48,11 +48,17 @@ final class Observer implements AutoCloseable {
                 .sum();
     }
 
-    /** Services and endpoints, in the order of the configuration. */
-    List<String> tables(int width) {
+    /** The services, in the order of the configuration. */
+    List<String> services(int width) {
+        return last.map(status ->
+                        Tables.services(status.now()).lines(status.services(), status.services(), width, ink))
+                .orElse(List.of());
+    }
+
+    /** The endpoints, in the order of the configuration. */
+    List<String> endpoints(int width) {
         List<String> lines = new ArrayList<>();
         last.ifPresent(status -> {
-            lines.addAll(Tables.services(status.now()).lines(status.services(), status.services(), width, ink));
             List<EndpointState> endpoints = status.services().stream()
                     .flatMap(service -> service.endpoints().stream())
                     .toList();

@@ -8,7 +8,7 @@ import java.util.Deque;
 final class Recent {
     private static final Duration WINDOW = Duration.ofSeconds(3);
 
-    private final Protocol protocol;
+    private final Service service;
     private final Tally tally;
     private final long startNs = System.nanoTime();
     private final Deque<Mark> marks = new ArrayDeque<>();
@@ -16,14 +16,19 @@ final class Recent {
     /** What the clients had seen by a moment. */
     private record Mark(long atNs, long requests, Latencies latencies) {}
 
-    Recent(Protocol protocol, Tally tally) {
-        this.protocol = protocol;
+    Recent(Service service, Tally tally) {
+        this.service = service;
         this.tally = tally;
         mark(startNs);
     }
 
     Protocol protocol() {
-        return protocol;
+        return service.protocol();
+    }
+
+    /** The name of the service that the clients use. */
+    String service() {
+        return service.name();
     }
 
     Tally tally() {
@@ -56,7 +61,7 @@ final class Recent {
 
     private Table.Totals totals(long requests, long nanos, Latencies latencies, long retries) {
         return new Table.Totals(
-                protocol,
+                service.protocol(),
                 requests * 1e9 / Math.max(1, nanos),
                 tally.requests(),
                 latencies.quantile(0.50),

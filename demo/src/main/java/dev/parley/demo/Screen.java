@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Where the demo shows itself: a terminal that it has taken over, or, where there is none, lines that are added. */
 final class Screen implements AutoCloseable {
@@ -23,12 +24,12 @@ final class Screen implements AutoCloseable {
     }
 
     /** Shows the whole picture, or adds its one line where there is no terminal and one is due. */
-    void show(List<String> picture, String line) {
+    void show(Supplier<List<String>> picture, Supplier<String> line) {
         if (terminal.isPresent()) {
-            terminal.get().paint(picture);
+            terminal.get().paint(picture.get());
         } else if (System.nanoTime() - nextPlainNs >= 0) {
             nextPlainNs += PLAIN_PAUSE.toNanos();
-            out.println(line);
+            out.println(line.get());
             out.flush();
         }
     }
@@ -46,9 +47,9 @@ final class Screen implements AutoCloseable {
         return terminal.flatMap(screen -> screen.key(KEY_POLL));
     }
 
-    /** Characters in a line. */
-    int width() {
-        return terminal.map(screen -> screen.size().width()).orElse(80);
+    /** How large the terminal is. */
+    FullScreen.Size size() {
+        return terminal.map(FullScreen::size).orElse(new FullScreen.Size(80, 24));
     }
 
     @Override

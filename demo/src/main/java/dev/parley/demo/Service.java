@@ -13,9 +13,9 @@ record Service(String name, Protocol protocol, List<ServiceProcess> processes) {
         processes = List.copyOf(processes);
     }
 
-    /** Whether a kill of one of its endpoints can be why a connection breaks now. */
-    boolean killedLately() {
-        return processes.stream().anyMatch(ServiceProcess::killedLately);
+    /** Whether a kill or a freeze of one of its endpoints can be why a connection breaks now. */
+    boolean hurtLately() {
+        return processes.stream().anyMatch(ServiceProcess::hurtLately);
     }
 
     /** The endpoints whose processes run. */

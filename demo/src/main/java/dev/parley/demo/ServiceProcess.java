@@ -43,19 +43,23 @@ final class ServiceProcess implements AutoCloseable {
             "-XX:+ExitOnOutOfMemoryError");
 
     private final String name;
+    private final String zone;
     private final Class<?> main;
     private final List<String> more;
     private final Path folder;
     private final int port;
     private @Nullable Process process;
-    private volatile @Nullable Long killedNs;
+    private volatile @Nullable Long hurtNs;
+    private volatile boolean frozen;
 
     /**
+     * @param zone the zone that it is in for Parley; empty for none
      * @param main what the process runs; it is given the name, the port and the further arguments
      * @param folder where what it says on standard error goes, to NAME.log
      */
-    ServiceProcess(String name, int port, Class<?> main, Path folder, String... more) {
+    ServiceProcess(String name, String zone, int port, Class<?> main, Path folder, String... more) {
         this.name = name;
+        this.zone = zone;
         this.port = port;
         this.main = main;
         this.folder = folder;
@@ -64,6 +68,11 @@ final class ServiceProcess implements AutoCloseable {
 
     String name() {
         return name;
+    }
+
+    /** The zone that it is in; empty for none. */
+    String zone() {
+        return zone;
     }
 
     /** Its address as configuration and metrics have it. */
@@ -143,15 +152,50 @@ final class ServiceProcess implements AutoCloseable {
     /** SIGKILL, as {@code kill -9} sends it, and waits until it has ended. */
     synchronized void kill() throws InterruptedException {
         if (process != null) {
-            killedNs = System.nanoTime();
+            hurtNs = System.nanoTime();
+            frozen = false;
             process.destroyForcibly().waitFor();
         }
     }
 
-    /** Whether it was killed in the last seconds, so that a connection to it can be broken for that reason. */
-    boolean killedLately() {
-        Long atNs = killedNs;
-        return atNs != null && System.nanoTime() - atNs < KILL_ECHO.toNanos();
+    /** Stops it where it stands, as SIGSTOP does: its connections stay open, and nothing answers. */
+    synchronized void freeze() throws IOException, InterruptedException {
+        frozen = true;
+        signal("STOP");
+    }
+
+    /** Has it go on where it stood. */
+    synchronized void thaw() throws IOException, InterruptedException {
+        signal("CONT");
+        hurtNs = System.nanoTime();
+        frozen = false;
+    }
+
+    private void signal(String signal) throws IOException, InterruptedException {
+        if (!isAlive()) {
+            return;
+        }
+        int exit = new ProcessBuilder("kill", "-" + signal, Long.toString(pid()))
+                .redirectErrorStream(true)
+                .start()
+                .waitFor();
+        if (exit != 0) {
+            throw new IOException("kill -%s %d ended with %d".formatted(signal, pid(), exit));
+        }
+    }
+
+    /** Has it behave so from now on; once it is started again it is normal. Does nothing where it does not run. */
+    synchronized void behave(Behaviour behaviour) throws IOException {
+        if (process != null && process.isAlive()) {
+            process.getOutputStream().write(behaviour.letter());
+            process.getOutputStream().flush();
+        }
+    }
+
+    /** Whether it is frozen, or was killed or frozen in the last seconds, so that what was under way there can be broken by that. */
+    boolean hurtLately() {
+        Long atNs = hurtNs;
+        return frozen || (atNs != null && System.nanoTime() - atNs < KILL_ECHO.toNanos());
     }
 
     @Override

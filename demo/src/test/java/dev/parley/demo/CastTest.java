@@ -1,5 +1,6 @@
 package dev.parley.demo;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -9,14 +10,20 @@ import dev.parley.config.Loaded;
 import dev.parley.testkit.Bounds;
 import dev.parley.testkit.ChildProcess;
 import dev.parley.testkit.RawClient;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +35,7 @@ class CastTest {
     private final FreePorts ports = new FreePorts(new SplittableRandom());
 
     private ServiceProcess echoService() throws IOException {
-        return new ServiceProcess("payments-1", ports.take(), EchoService.class, folder, "2");
+        return new ServiceProcess("payments-1", "", ports.take(), EchoService.class, folder, "2");
     }
 
     private static InetSocketAddress socketAddress(ServiceProcess process) {
@@ -140,7 +147,7 @@ class CastTest {
     @Test
     void aConnectionThatBreaksWithoutAKillIsAFailure() throws Exception {
         for (boolean killed : List.of(true, false)) {
-            try (ServiceProcess process = new ServiceProcess("echo-1", ports.take(), EchoTcp.class, folder);
+            try (ServiceProcess process = new ServiceProcess("echo-1", "", ports.take(), EchoTcp.class, folder);
                     Load load = new Load()) {
                 process.start();
                 Tally tally = load.tally(Protocol.TCP);
@@ -157,7 +164,7 @@ class CastTest {
 
     @Test
     void theGrpcServiceAnswersCallsAndRefusesOtherMethods() throws Exception {
-        try (ServiceProcess process = new ServiceProcess("payments-1", ports.take(), GrpcService.class, folder, "2")) {
+        try (ServiceProcess process = new ServiceProcess("payments-1", "", ports.take(), GrpcService.class, folder, "2")) {
             process.start();
             try (GrpcConnection connection = new GrpcConnection(socketAddress(process))) {
                 // More than the first window of the connection holds, so that windows are granted both ways.
@@ -179,7 +186,7 @@ class CastTest {
     void theWebSocketServiceSendsMessagesBack() throws Exception {
         // The example of RFC 6455, section 1.3.
         assertThat(WebSocketService.accept("dGhlIHNhbXBsZSBub25jZQ==")).isEqualTo("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-        try (ServiceProcess process = new ServiceProcess("chat-1", ports.take(), WebSocketService.class, folder);
+        try (ServiceProcess process = new ServiceProcess("chat-1", "", ports.take(), WebSocketService.class, folder);
                 HttpClient client = HttpClient.newHttpClient()) {
             process.start();
             try (Conversation conversation = new WebSocketConversation(client, socketAddress(process), "/chat")) {
@@ -194,8 +201,104 @@ class CastTest {
     }
 
     @Test
+    void aServiceBehavesAsItIsTold() throws Exception {
+        try (ServiceProcess process = echoService()) {
+            process.start();
+            assertThat(statusOf(process)).isEqualTo(200);
+
+            process.behave(Behaviour.ERRORS);
+            await().atMost(Bounds.WAIT).until(() -> statusOf(process) == 500);
+
+            process.behave(Behaviour.RESETS);
+            await().atMost(Bounds.WAIT).until(() -> statusOf(process) == -1);
+
+            process.behave(Behaviour.SLOW);
+            // Its mean is 2 ms; a hundred times that is from 100 to 300 ms.
+            await().atMost(Bounds.WAIT).until(() -> {
+                long before = System.nanoTime();
+                return statusOf(process) == 200 && System.nanoTime() - before >= 100_000_000;
+            });
+
+            process.behave(Behaviour.ERRORS);
+            await().atMost(Bounds.WAIT).until(() -> statusOf(process) == 500);
+            process.kill();
+            process.start();
+            assertThat(statusOf(process)).isEqualTo(200);
+        }
+    }
+
+    /** The status of one request, -1 where the connection was closed in place of an answer. */
+    private static int statusOf(ServiceProcess process) throws IOException {
+        try (HttpConnection connection = new HttpConnection(socketAddress(process))) {
+            return connection.get("/x").status();
+        } catch (EOFException | SocketException closed) {
+            return -1;
+        }
+    }
+
+    @Test
+    void aFrozenServiceAnswersOnceItThaws() throws Exception {
+        try (ServiceProcess process = echoService();
+                ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor()) {
+            process.start();
+            assertThat(process.hurtLately()).isFalse();
+            process.freeze();
+            assertThat(process.hurtLately()).isTrue();
+            Future<Integer> status = thread.submit(() -> statusOf(process));
+            await().atMost(Bounds.WAIT)
+                    .until(() -> stateOf(process.pid()).startsWith("T"));
+            assertThat(status).isNotDone();
+
+            process.thaw();
+
+            assertThat(status.get(Bounds.WAIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(200);
+        }
+    }
+
+    private static String stateOf(long pid) throws Exception {
+        Process ps = new ProcessBuilder("ps", "-o", "stat=", "-p", Long.toString(pid)).start();
+        return new String(ps.getInputStream().readAllBytes(), US_ASCII).strip();
+    }
+
+    @Test
+    void chaosBreaksTheSameThingsForTheSameSeedAndHealsThem() throws Exception {
+        try (Cast cast = Cast.start(folder)) {
+            List<String> first = chaos(cast, 7);
+            List<String> second = chaos(cast, 7);
+            List<String> third = chaos(cast, 8);
+
+            assertThat(first).isEqualTo(second).isNotEqualTo(third);
+            for (Fault fault : Fault.values()) {
+                assertThat(first).anyMatch(told -> told.contains(fault.what()));
+            }
+            assertThat(cast.services()).allMatch(service -> service.alive() == service.processes().size());
+            for (ServiceProcess process : cast.of(Protocol.HTTP)) {
+                await().atMost(Bounds.WAIT).until(() -> statusOf(process) == 200);
+            }
+        }
+    }
+
+    /** What one round of all faults tells; its clock is moved by this test. */
+    private static List<String> chaos(Cast cast, long seed) {
+        List<String> told = new ArrayList<>();
+        try (Load load = new Load()) {
+            load.http(socketAddress(cast.all().getFirst()), "/a", 1);
+            Chaos chaos = new Chaos(cast, load, seed, Runnable::run, told::add);
+            long now = 0;
+            chaos.toggle(now);
+            while (chaos.faults() < Fault.values().length) {
+                chaos.turn(now);
+                now += 500_000_000;
+            }
+            chaos.toggle(now);
+            chaos.healAll(now);
+        }
+        return told;
+    }
+
+    @Test
     void theTcpServiceEchoes() throws Exception {
-        try (ServiceProcess process = new ServiceProcess("echo-1", ports.take(), EchoTcp.class, folder)) {
+        try (ServiceProcess process = new ServiceProcess("echo-1", "", ports.take(), EchoTcp.class, folder)) {
             process.start();
             try (RawClient client = RawClient.connect(socketAddress(process))) {
                 assertThat(client.send("hello").readText(5)).isEqualTo("hello");
@@ -207,13 +310,13 @@ class CastTest {
     void killsTakeTurnsAndSpareTheLastOfEachService() throws Exception {
         try (Cast cast = Cast.start(folder)) {
             List<String> victims = new ArrayList<>();
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 6; i++) {
                 victims.add(cast.killNext().orElseThrow().name());
             }
-            assertThat(victims).containsExactly("orders-1", "payments-1", "chat-1", "echo-1", "orders-2");
+            assertThat(victims).containsExactly("orders-1", "payments-1", "chat-1", "echo-1", "orders-2", "orders-3");
             assertThat(cast.killNext()).isEqualTo(Optional.empty());
-            assertThat(cast.services()).allMatch(service -> service.alive() == 1 && service.killedLately());
-            assertThat(cast.restartDead()).hasSize(5);
+            assertThat(cast.services()).allMatch(service -> service.alive() == 1 && service.hurtLately());
+            assertThat(cast.restartDead()).hasSize(6);
             assertThat(cast.killNext()).isPresent();
         }
     }

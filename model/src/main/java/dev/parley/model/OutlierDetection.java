@@ -31,13 +31,14 @@ public record OutlierDetection(
 
         @Setting(
                 value =
-                        "Endpoints with that many answers that a comparison of success needs; with fewer only the least success counts.",
+                        "Endpoints with that many answers that a comparison of success or latency needs; with fewer only the least success counts.",
                 def = "3",
                 source = "Envoy success_rate_minimum_hosts 5")
         int minimumEndpoints,
 
         @Setting(
-                value = "Standard deviations that an endpoint's share of success may lie below the mean of the pool's.",
+                value =
+                        "Standard deviations that an endpoint's share of success may lie below the mean of the others', besides what chance explains.",
                 def = "1.9",
                 source = "Envoy success_rate_stdev_factor")
         Factor deviations,
@@ -48,14 +49,15 @@ public record OutlierDetection(
         Percent sufficientSuccess,
 
         @Setting(
-                value = "A share of success below which an endpoint is ejected whatever the others do; 0% never.",
+                value =
+                        "A share of success below which an endpoint is ejected with however few others to compare, while one does better; 0% never.",
                 def = "50%",
                 source = "Linkerd 80%, Envoy failure_percentage_threshold 85%")
         Percent leastSuccess,
 
         @Setting(
                 value =
-                        "How many times the median latency of the pool's other endpoints an endpoint may take on average; 0 never ejects for latency.",
+                        "How many times the median latency of the pool's other endpoints an endpoint may take on average, where one answer counts for at most ten times that; 0 never ejects for latency.",
                 def = "5",
                 source = "no peer ejects for latency")
         Factor latencyFactor,
@@ -64,7 +66,8 @@ public record OutlierDetection(
         Duration latencyFloor,
 
         @Setting(
-                value = "How long the first ejection lasts; each that follows closely lasts so much longer.",
+                value =
+                        "How long the first ejection lasts, give or take a tenth; each that follows closely lasts twice as long as the one before.",
                 def = "5s",
                 source = "Linkerd 1s, Envoy base_ejection_time 30s")
         Duration ejection,

@@ -2,6 +2,7 @@ package dev.parley.model;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** A named pool of endpoints, and how traffic is spread over them. */
@@ -94,6 +95,15 @@ public record Service(
         Checks.range("connections_per_endpoint", connectionsPerEndpoint, 1, 1_000_000);
         Checks.range("idle_connections", idleConnections, 0, 1_000_000);
         host.ifPresent(HostPattern::requireName);
+        boolean hashes = switch (balance.algorithm()) {
+            case MAGLEV, RING_HASH -> true;
+            case P2C_EWMA, LEAST_REQUEST, ROUND_ROBIN, RANDOM -> false;
+        };
+        if (rebalance.isPresent() && hashes) {
+            throw new IllegalArgumentException("rebalance has what lasts begin anew at another endpoint, and balance: %s sends"
+                    .formatted(balance.algorithm().name().toLowerCase(Locale.ROOT))
+                    + " the same key back to the same one. Remove one of the two.");
+        }
         if (proxyProtocol != ProxyHeader.OFF && protocol != Protocol.HTTP1) {
             throw new IllegalArgumentException(
                     "proxy_protocol names one client, and a connection of HTTP/2 carries the requests of many."

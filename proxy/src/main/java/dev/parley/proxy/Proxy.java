@@ -63,11 +63,11 @@ public final class Proxy implements AutoCloseable {
     private final MetricsRegistry metrics;
     private final EndpointRegistry endpoints = new EndpointRegistry();
     private final Resolver resolver = new Resolver(endpoints::endpoints);
-    private final LiveSnapshot live = new LiveSnapshot();
-    private final TlsContexts tls = new TlsContexts();
     private final HeldBytes heldBytes = new HeldBytes();
     private final RecentEvents events = new RecentEvents(Clock.systemUTC());
-    private final StateChanges changes;
+    private final StateChanges changes = new StateChanges(events, this::metricsOf);
+    private final LiveSnapshot live = new LiveSnapshot(changes::planned);
+    private final TlsContexts tls = new TlsContexts();
     private final HealthMonitor health;
     private final OutlierMonitor outliers;
     private final Compiler compiler;
@@ -96,7 +96,6 @@ public final class Proxy implements AutoCloseable {
         this.workers = workers;
         this.metrics = metrics;
         SecureRandom seeds = new SecureRandom();
-        changes = new StateChanges(events, this::metricsOf);
         health = new HealthMonitor(
                 (endpoint, from, to, reason) -> healthChanged(endpoint, reason), System::nanoTime, seeds.nextLong());
         outliers = new OutlierMonitor(this::ejectionChanged, System::nanoTime, seeds.nextLong());
@@ -221,6 +220,7 @@ public final class Proxy implements AutoCloseable {
     private void retain(Configuration configuration) {
         compiler.retain(configuration);
         endpoints.retain(keys(configuration));
+        changes.retain(configuration.services().keySet());
         metrics.retain(
                 configuration.listeners().keySet(),
                 configuration.routes().keySet(),

@@ -84,6 +84,10 @@ final class Caller implements AutoCloseable {
             return new String(message, UTF_8);
         }
 
+        boolean ended() {
+            return status.isDone();
+        }
+
         /** The status, once the call has ended. */
         Status status() throws Exception {
             return status.get(Bounds.WAIT.toSeconds(), TimeUnit.SECONDS);

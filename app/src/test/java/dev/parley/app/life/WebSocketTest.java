@@ -28,6 +28,9 @@ import org.java_websocket.server.WebSocketServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import java.util.List;
+import java.util.ArrayList;
+import java.time.Duration;
 
 /** WebSocket over HTTP/1.1 through a proxy: the JDK's client, a server of others, and sockets where bytes matter. */
 class WebSocketTest {
@@ -213,6 +216,38 @@ class WebSocketTest {
             proxy.apply(NOTHING);
             awaitHeard("client closed 1001", "server closed 1001 by its peer");
             assertThat(proxy.awaitLogged("\"status\":101")).contains("going-away");
+            proxy.requireNothingIsLeft();
+        }
+    }
+
+    @Test
+    void isAskedToGoWhereItsEndpointIsToHaveLess() throws Exception {
+        String at = "\"127.0.0.1:%d\"".formatted(server.getPort());
+        String yaml = to(server.getPort(), "")
+                .replace("endpoints:", "rebalance: { per_minute: 100%, least_age: 0s }, endpoints:");
+        try (LiveProxy proxy = LiveProxy.start(yaml)) {
+            List<RawClient> clients = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                RawClient client = proxy.connect("edge");
+                client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+                assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 101 ");
+                clients.add(client);
+            }
+            // All of what is there is above the share of an endpoint that is to have none: in a minute all would be asked.
+            proxy.apply(yaml.replace(at, "{ address: " + at + ", weight: 0 }"));
+            awaitHeard("server closed 1001 by its peer");
+            String metric = "parley_service_rebalanced_total{service=\"s\"} ";
+            await().atMost(Bounds.WAIT).until(() -> !proxy.scrape().contains(metric + "0"));
+            int asked = 0;
+            for (RawClient client : clients) {
+                if (!client.staysSilentFor(Duration.ofMillis(1))) {
+                    assertThat(client.readText(4)).startsWith("\u0088").endsWith("\u0003\u00e9");
+                    asked++;
+                }
+                client.close();
+            }
+            assertThat(asked).isBetween(1, 90);
             proxy.requireNothingIsLeft();
         }
     }

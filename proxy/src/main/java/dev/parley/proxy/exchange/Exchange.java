@@ -20,6 +20,7 @@ import dev.parley.proxy.snapshot.RouteView;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.snapshot.Verdict;
 import dev.parley.proxy.tcp.Relay;
+import dev.parley.proxy.tcp.RelayStay;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.Origin;
 import dev.parley.telemetry.metrics.KeyResult;
@@ -54,6 +55,9 @@ public final class Exchange implements Relay.Watcher {
     private @Nullable ClientSide client;
     private @Nullable Relay relay;
     private @Nullable StreamedTunnel tunnel;
+    private @Nullable RelayStay relayStay;
+    private final Stay stay = new Stay(this);
+    private final Runnable leaveLater = this::leaveCall;
     private @Nullable Mirrored mirrored;
     private @Nullable GrpcWeb web;
     private @Nullable KeyedExecution keyed;
@@ -677,12 +681,41 @@ public final class Exchange implements Relay.Watcher {
         decision.firstByte(now);
         decision.grpcStatus(callStatus);
         gate.answered(head.status() >= 500 || CallStatus.endpointFailed(callStatus), now);
+        if (awaitsCallStatus(callStatus, last) && mayLeave()) {
+            stay.begin(from.pool(), true, now);
+        }
         requireClient().answerHead(head, last, bare);
+    }
+
+    /** Whether a call that streams could be ended, so that it begins anew elsewhere. */
+    private boolean mayLeave() {
+        return web == null
+                && requireClient().protocol() == Decision.Protocol.HTTP_2
+                && delivery.service().settings().rebalance().isPresent();
+    }
+
+    /** The endpoint has too much: a WebSocket is asked to go, a call ends as soon as it can, as if its endpoint went away. */
+    void leave() {
+        if (tunnel != null) {
+            askToGo();
+        } else {
+            leaveCall();
+        }
+    }
+
+    private void leaveCall() {
+        if (stay.leaves() && requireClient().isWritable()) {
+            loop.worker().beginEvent();
+            delivery.abandon();
+            decision.grpcStatus(GrpcStatus.UNAVAILABLE);
+            cutClient(Outcome.FORWARDED, "rebalanced");
+        }
     }
 
     void answerBody(ByteBuf from, int length, boolean last) {
         ClientSide to = requireClient();
         decision.bytes(0, length);
+        stay.passes(from, length);
         if (tunnel == null) {
             to.answerBody(from, length, last);
         } else if (tunnel.fromEndpoint(from, length, last, to)) {
@@ -692,6 +725,10 @@ public final class Exchange implements Relay.Watcher {
         Upstream upstream = delivery.upstream();
         if (!to.isWritable() && upstream != null) {
             upstream.reading(false);
+        }
+        if (!last && stay.leaves()) {
+            // Not in the middle of what the upstream hands over.
+            loop.worker().loop().execute(leaveLater);
         }
     }
 
@@ -756,6 +793,7 @@ public final class Exchange implements Relay.Watcher {
             to.tunnel(through);
         } else {
             tunnel = new StreamedTunnel(shape.webSocket());
+            stay.begin(from.pool(), false, now);
             requestComplete = false;
             bodyLimit = Long.MAX_VALUE;
             to.stream();
@@ -765,6 +803,7 @@ public final class Exchange implements Relay.Watcher {
     /** The relay that this exchange became. */
     public void tunnelled(Relay by) {
         relay = by;
+        relayStay = RelayStay.begin(by, delivery.current().pool(), loop.worker().nowNs());
     }
 
     @Override
@@ -906,6 +945,11 @@ public final class Exchange implements Relay.Watcher {
         if (keyed != null) {
             keyed.over();
             keyed = null;
+        }
+        stay.end();
+        if (relayStay != null) {
+            relayStay.end();
+            relayStay = null;
         }
         endBudget();
         gate.over();

@@ -18,7 +18,7 @@ import java.util.List;
  *       endpoint's share or the mean, whichever varies more. Without it an endpoint with few requests is ejected for bad luck,
  *       and four deviations of it since there are many endpoints and many looks. Never from {@code sufficient_success} on.
  *   <li>Success below {@code least_success}, with however few others to compare; but not where it is no further below theirs than
- *       chance would have it: where half of all requests fail everywhere, half of the endpoints are below one half.
+ *       bad luck would have it: where half of all requests fail everywhere, half of the endpoints are below one half.
  *   <li>Latency: a mean above {@code latency_factor} times the median of the others' means, and above {@code latency_floor}. An
  *       answer counts for {@link #LONGEST} times that at most, so that one call that is long by its nature does not make the mean:
  *       of 50 answers it takes four.
@@ -89,7 +89,7 @@ final class Comparison {
         double deviations = settings.deviations().value();
         double bar = mean - Math.sqrt(deviations * deviations * spread + BAD_LUCK * BAD_LUCK * chance);
         String had = "success of " + Figures.share(share) + " of " + requests + " requests";
-        double luck = others == 0 ? 1 : mean - settings.deviations().value() * Math.sqrt(chance);
+        double luck = others == 0 ? 1 : mean - BAD_LUCK * Math.sqrt(chance);
         if (share < settings.leastSuccess().fraction() && share < luck) {
             found(track, EjectionCause.SUCCESS_RATE, 1 - share, had);
         } else if (enough && share < bar && share < settings.sufficientSuccess().fraction()) {
@@ -124,8 +124,9 @@ final class Comparison {
     }
 
     private void judgeLatency(Track track, boolean speaks, double median) {
-        double bound = Math.max(settings.latencyFactor().value() * median, (double)
-                settings.latencyFloor().toNanos());
+        double bound = Math.max(
+                settings.latencyFactor().value() * median,
+                (double) settings.latencyFloor().toNanos());
         double mean = track.window.meanNs();
         if (speaks && mean > bound) {
             String reason = "latency of " + Figures.time(mean) + " over " + track.window.answers()

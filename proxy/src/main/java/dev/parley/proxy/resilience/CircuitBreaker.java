@@ -28,12 +28,17 @@ import java.lang.invoke.VarHandle;
  * <p>One object for all event loops. A phase is immutable but for its probes, and replaced by whoever wins a compare-and-set; a ticket
  * is the number of the phase in which a call began, and what ends in a later phase counts for nothing. The window is ten buckets, so
  * that a call is counted for between nine and ten tenths of it.
+ *
+ * <p>The last fifth of the window counts by itself too, where it has {@code minimum_calls}: else a service that dies after it was well
+ * would be called for another nine tenths of the window before nine tenths of its calls have failed.
  */
 public final class CircuitBreaker {
     /** What {@link #tryCall} answers where there is to be no call. */
     public static final long REFUSED = -1;
 
     private static final int BUCKETS = 10;
+    /** Where the last fifth of the window has enough calls, what was before is not waited for. */
+    private static final int LATELY = 2;
     private static final int CALLS = 0;
     private static final int FAILED = 1;
     private static final int SLOW = 2;
@@ -234,18 +239,25 @@ public final class CircuitBreaker {
     }
 
     private void openIf(Phase closed, Rules rules, int column, double rate, long nowNs) {
-        long bad = closed.counts.sum(column, BUCKETS, nowNs);
-        if (bad < rules.minimumCalls * rate) {
-            return;
+        if (!openIf(closed, rules, column, rate, LATELY, nowNs)) {
+            openIf(closed, rules, column, rate, BUCKETS, nowNs);
         }
-        long calls = closed.counts.sum(CALLS, BUCKETS, nowNs);
+    }
+
+    private boolean openIf(Phase closed, Rules rules, int column, double rate, int buckets, long nowNs) {
+        long bad = closed.counts.sum(column, buckets, nowNs);
+        if (bad < rules.minimumCalls * rate) {
+            return false;
+        }
+        long calls = closed.counts.sum(CALLS, buckets, nowNs);
         if (calls < rules.minimumCalls || bad < calls * rate) {
-            return;
+            return false;
         }
         String verb = column == FAILED ? "failed" : "took longer than " + text(rules.slowCallNs);
         String reason =
-                Math.min(100, bad * 100 / calls) + " % of " + calls + " calls " + verb + " in " + text(rules.windowNs);
+                Math.min(100, bad * 100 / calls) + " % of " + calls + " calls " + verb + " in " + text(rules.windowNs * buckets / BUCKETS);
         open(closed, rules, 0, reason, nowNs);
+        return true;
     }
 
     private void probed(Phase halfOpen, Rules rules, boolean failed, boolean slow, long nowNs) {

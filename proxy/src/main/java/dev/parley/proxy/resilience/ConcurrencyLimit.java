@@ -25,7 +25,7 @@ public final class ConcurrencyLimit {
     private static final int TRICKLE = 64;
 
     private static final int FEWEST = 10;
-    private static final long SHORTEST_WINDOW_NS = 100_000_000;
+    private static final long SHORTEST_WINDOW_NS = 50_000_000;
     private static final long LONGEST_WINDOW_NS = 500_000_000;
 
     private static final VarHandle UPDATING;

@@ -32,6 +32,10 @@ import dev.parley.model.Concurrency;
  *   <li>Calls that were dropped (timed out, reset, refused by the service): its Gradient2 takes their latency as any other's, and those that
  *       fail fast would raise the limit. Here such a call counts as one that took twice what is tolerated, or what it took where that is
  *       more; and long never learns from it. So the limit falls when most calls are dropped, and does not mind one in a hundred.
+ *   <li>A limit that is far above what a service needs is as good as none when the load comes: falling by a tenth a window, it lets a
+ *       queue build up for seconds whose calls are all answered too late. So where calls begin to take longer before any was refused, the
+ *       limit falls at once to a quarter more than was in flight, if that is more than the least. It returns by a quarter a window where calls are
+ *       refused and take what they always do, until they take longer again: what made them slow is over, and cost little.
  *   <li>Its long average weighs windows; this one weighs time, since windows differ.
  * </ul>
  */
@@ -50,6 +54,12 @@ final class Gradient {
 
     private static final double RATE_SMOOTHING = 0.25;
 
+    /** What the limit returns by in a window, to where it fell from. */
+    private static final double RETURN = 1.25;
+
+    /** The limit over what was in flight where it falls to that: what is critical may fill nine tenths, and is not to wait until that drains. */
+    private static final double ROOM = 1.25;
+
     private double limit;
     private double longNs;
 
@@ -63,6 +73,11 @@ final class Gradient {
     private double fallRate;
 
     private double fallLimit;
+
+    /** What the limit was when it fell to what was in flight; 0 where it is not to return there. */
+    private double ceiling;
+
+    private boolean returning;
 
     Gradient(int initial) {
         this.limit = initial;
@@ -83,16 +98,43 @@ final class Gradient {
         if (longNs > 2 * shortNs) {
             longNs *= DRIFT;
         }
+        double gradient =
+                shortNs > 0 ? Math.clamp(settings.tolerance().value() * longNs / shortNs, STEEPEST, 1.0) : 1.0;
+        boolean atOnce = gradient < 1 && !refused && peak > settings.least() && peak < limit;
+        if (atOnce) {
+            fallToUse(peak);
+        }
         if (shortNs > 0 && (refused || peak >= limit / 2)) {
-            double gradient = Math.clamp(settings.tolerance().value() * longNs / shortNs, STEEPEST, 1.0);
-            found |= gradient < 1;
-            double growth = found || !refused ? Math.sqrt(limit) : limit / 2;
-            limit += SMOOTHING * (gradient * limit + growth - limit);
+            step(gradient, refused);
             limit = Math.clamp(limit, (double) settings.least(), (double) settings.most());
-            judgeFall(window, refused && gradient < 1, settings.least());
+            judgeFall(window, (refused || atOnce) && gradient < 1, settings.least());
         }
         limit = Math.clamp(limit, (double) settings.least(), (double) settings.most());
         return shortNs;
+    }
+
+    private void fallToUse(long peak) {
+        ceiling = limit;
+        returning = false;
+        if (fallRate == 0) {
+            fallRate = rate;
+            fallLimit = limit;
+        }
+        limit = Math.min(limit, ROOM * peak);
+    }
+
+    private void step(double gradient, boolean refused) {
+        found |= gradient < 1;
+        double growth = found || !refused ? Math.sqrt(limit) : limit / 2;
+        double next = limit + SMOOTHING * (gradient * limit + growth - limit);
+        if (gradient < 1 && returning) {
+            ceiling = 0;
+            returning = false;
+        } else if (gradient == 1 && refused && limit < ceiling) {
+            returning = true;
+            next = Math.max(next, Math.min(ceiling, RETURN * limit));
+        }
+        limit = next;
     }
 
     private void learn(LatencySums.Window window, boolean speaksOfTheService, long elapsedNs) {

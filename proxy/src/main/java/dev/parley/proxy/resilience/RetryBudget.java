@@ -10,16 +10,20 @@ import dev.parley.model.Rate;
  * <p>The bound: in the 10 seconds before any retry there were at most {@code share * requests + floor * 10 s} retries, this one among
  * them, whatever the number of event loops. Each retry is counted first and looked at then, and taken back where it is one too many;
  * of those that meet, the last to be counted sees all. Buckets are seconds: to be sure of the bound, retries are counted over the
- * present second and the ten before it, requests over the present one and the nine before it, so that up to a tenth of what is
- * allowed may be withheld.
+ * present second, the ten before it and the next, where event loops whose clocks are ahead count theirs; requests over the present
+ * second and the nine before it. So up to a tenth of what is allowed may be withheld.
+ *
+ * <p>The same holds over the last {@value #BURST} seconds. What ten good seconds have saved up would else be spent in the first second
+ * of an outage: each of three services in a chain tried everything again, and the dead last one got eleven attempts for a request.
  *
  * <p>It is also the budget of hedges, with a floor of 0.
  */
 public final class RetryBudget {
     private static final long SECOND = 1_000_000_000;
     private static final int SPAN = 10;
+    private static final int BURST = 2;
 
-    /** One more than is read, and a spare for event loops whose clocks are a second apart. */
+    /** What is read, and a spare so that a bucket is not begun anew while it is. */
     private static final int BUCKETS = SPAN + 3;
 
     private final RollingCounts requests = new RollingCounts(SECOND, BUCKETS, 1);
@@ -51,12 +55,19 @@ public final class RetryBudget {
     /** Whether there may be a retry now; where there may, it is counted. */
     public boolean tryRetry(long nowNs) {
         retries.add(0, nowNs);
-        if (retries(nowNs) <= allowed(nowNs)) {
+        if (retries(nowNs) <= allowed(nowNs) && lately(nowNs)) {
             return true;
         }
         retries.takeBack(0, nowNs);
         refused.getAndAdd(1);
         return false;
+    }
+
+    /** Whether the present second and the one before it kept to the same share: what was saved up is not spent at once. */
+    private boolean lately(long nowNs) {
+        Bound current = bound;
+        double most = current.share * requests.sum(0, BURST, nowNs) + current.floor * BURST / SPAN;
+        return retries.sum(0, BURST, nowNs) <= Math.max(1, most);
     }
 
     /** What there may be in 10 seconds as of now. */
@@ -67,7 +78,7 @@ public final class RetryBudget {
 
     /** What there was in the last 10 to 11 seconds. */
     public long retries(long nowNs) {
-        return retries.sum(0, SPAN + 1, nowNs);
+        return retries.sum(0, SPAN + 2, nowNs + SECOND);
     }
 
     /** Retries that it refused since the start. */

@@ -8,16 +8,14 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The snapshot that serves, and the one place where health and time enter it: what goes up or down, climbs a slow start or
  * returns to its level replaces the balancer of the service that it concerns.
  */
 public final class LiveSnapshot implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(LiveSnapshot.class);
     private static final long STEP_CHECK_MS = 1000;
 
     private final ScheduledExecutorService steps = Executors.newSingleThreadScheduledExecutor(
@@ -25,10 +23,12 @@ public final class LiveSnapshot implements AutoCloseable {
     /** Services whose plan changes with time alone, as it was made last. */
     private final Set<ServiceView> settling = new HashSet<>();
 
-    private final Set<String> panicking = new HashSet<>();
+    private final BiConsumer<ServiceView, FailureDomains> told;
     private volatile @Nullable Snapshot current;
 
-    public LiveSnapshot() {
+    /** @param told of each plan of a service's traffic that is put in force, under a lock: it may not block */
+    public LiveSnapshot(BiConsumer<ServiceView, FailureDomains> told) {
+        this.told = told;
         var _ = steps.scheduleWithFixedDelay(this::takeSteps, STEP_CHECK_MS, STEP_CHECK_MS, TimeUnit.MILLISECONDS);
     }
 
@@ -50,7 +50,6 @@ public final class LiveSnapshot implements AutoCloseable {
     public synchronized void replace(Snapshot compiled) {
         current = compiled;
         settling.clear();
-        panicking.retainAll(compiled.services().keySet());
         compiled.services().values().forEach(this::plan);
     }
 
@@ -82,20 +81,7 @@ public final class LiveSnapshot implements AutoCloseable {
         } else {
             settling.remove(service);
         }
-        tell(service, planned.panic());
-    }
-
-    private void tell(ServiceView service, boolean panic) {
-        service.metrics().panic(panic);
-        if (panic && panicking.add(service.name())) {
-            LOG.warn(
-                    "panic service={} why=\"fewer than {} of its endpoints are up: those are called again that were ejected or"
-                            + " fail their checks\"",
-                    service.name(),
-                    service.settings().locality().panic());
-        } else if (!panic && panicking.remove(service.name())) {
-            LOG.info("panic over service={}", service.name());
-        }
+        told.accept(service, planned);
     }
 
     @Override

@@ -3,13 +3,10 @@ package dev.parley.proxy.tcp;
 import dev.parley.proxy.loop.RawSockets;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Outcome;
-import dev.parley.proxy.tls.TlsHandler;
 import dev.parley.wire.websocket.WebSocketTunnel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.SocketChannelConfig;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
@@ -193,7 +190,7 @@ public final class Relay {
             return;
         }
         if (!clientFinished) {
-            endOutput(endpoint);
+            LastBytes.endOutput(endpoint);
             // What is dropped is read none the less, else it would be answered with a reset.
             client.config().setAutoRead(true);
         }
@@ -296,13 +293,8 @@ public final class Relay {
             return;
         }
         if (!leaving || !byClient) {
-            endOutput(byClient ? endpoint : client);
+            LastBytes.endOutput(byClient ? endpoint : client);
         }
-    }
-
-    /** An empty write completes after all that is queued, so the FIN follows the last byte. */
-    private static void endOutput(Channel to) {
-        to.writeAndFlush(to.alloc().buffer(0)).addListener(written -> TlsHandler.shutdownOutput(to));
     }
 
     /** A side will send no more: which is the first to say so? */
@@ -320,7 +312,7 @@ public final class Relay {
         }
         boolean orderly = ofClient ? clientFinished : endpointFinished;
         if (!orderly) {
-            breakOff(ofClient ? endpoint : client);
+            LastBytes.breakOff(ofClient ? endpoint : client);
         }
         end(orderly ? End.ORDERLY : ofClient ? End.CLIENT : End.ENDPOINT);
     }
@@ -329,8 +321,8 @@ public final class Relay {
     public void cut(End why) {
         if (!ended) {
             ended = true;
-            breakOff(client);
-            breakOff(endpoint);
+            LastBytes.breakOff(client);
+            LastBytes.breakOff(endpoint);
             close(why);
         }
     }
@@ -354,13 +346,6 @@ public final class Relay {
         watcher.relayEnded(how);
     }
 
-    /** Has the close be a reset: an orderly end would make what is cut short look whole. */
-    private static void breakOff(Channel channel) {
-        if (channel.isOpen() && channel.config() instanceof SocketChannelConfig socket) {
-            socket.setSoLinger(0);
-        }
-    }
-
     private void end(End told) {
         // A side that was told to go may just have ended.
         End how = told == End.ORDERLY && draining ? End.GOING_AWAY : told == End.ORDERLY && leaving ? End.REBALANCED : told;
@@ -374,45 +359,8 @@ public final class Relay {
             return;
         }
         ended = true;
-        closeAfterWrites(client);
-        closeAfterWrites(endpoint);
+        LastBytes.closeAfterWrites(client);
+        LastBytes.closeAfterWrites(endpoint);
         watcher.relayEnded(how);
-    }
-
-    private static void closeAfterWrites(Channel channel) {
-        if (!channel.isActive()) {
-            channel.close();
-            return;
-        }
-        channel.writeAndFlush(channel.alloc().buffer(0)).addListener(written -> channel.close());
-        if (channel.isOpen()) {
-            closeWhenStuck(channel, waiting(channel));
-        }
-    }
-
-    /** A slow reader is waited for as long as it reads at all. */
-    private static void closeWhenStuck(Channel channel, long before) {
-        var _ = channel.eventLoop()
-                .schedule(
-                        () -> {
-                            long now = waiting(channel);
-                            if (now == before) {
-                                channel.close();
-                            } else if (channel.isOpen()) {
-                                closeWhenStuck(channel, now);
-                            }
-                        },
-                        LAST_WRITES_SECONDS,
-                        TimeUnit.SECONDS);
-    }
-
-    /** A number that changes with each byte that leaves the queue, since nothing is added to it any more. */
-    private static long waiting(Channel channel) {
-        ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
-        if (queue == null) {
-            return 0;
-        }
-        long partly = queue.current() instanceof ByteBuf first ? first.readableBytes() : 0;
-        return queue.totalPendingWriteBytes() + partly;
     }
 }

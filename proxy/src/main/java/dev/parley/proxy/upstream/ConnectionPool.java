@@ -244,7 +244,11 @@ public final class ConnectionPool {
             }
         }
         int count = Math.min(most, moved.size());
-        moved.stream().limit(count).forEach(Lasting::move);
+        moved.stream().limit(count).forEach(each -> {
+            each.move();
+            // It may take its time to end, and is not to be counted, nor moved, again.
+            ended(each);
+        });
         return count;
     }
 

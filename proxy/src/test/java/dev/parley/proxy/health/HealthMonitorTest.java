@@ -45,6 +45,7 @@ class HealthMonitorTest {
             awaitState(endpoint, HealthState.DOWN);
             assertThat(endpoint.available()).isFalse();
             assertThat(endpoint.standing().reason()).isEqualTo("connection refused");
+            assertThat(endpoint.standing().cause()).isEqualTo(Endpoint.Cause.UNREACHABLE);
             service.start();
             awaitState(endpoint, HealthState.UP);
             assertThat(endpoint.available()).isTrue();
@@ -119,6 +120,21 @@ class HealthMonitorTest {
                     .containsExactly(
                             new Change(endpoint, HealthState.UNKNOWN, HealthState.DOWN, "connection reset"),
                             new Change(endpoint, HealthState.DOWN, HealthState.UP, "its check passed"));
+        }
+    }
+
+    @Test
+    void whatFailsItsCheckIsUnhealthyUntilTrafficCannotReachIt() throws IOException {
+        try (Checked service = Checked.onLoopback()) {
+            service.answer = "HTTP/1.1 503 Service Unavailable\r\n\r\n";
+            Endpoint endpoint = watch(service, http());
+            awaitState(endpoint, HealthState.DOWN);
+            assertThat(endpoint.standing().cause()).isEqualTo(Endpoint.Cause.UNHEALTHY);
+            monitor.connectFailed(endpoint, "connection refused");
+            assertThat(endpoint.standing().cause()).isEqualTo(Endpoint.Cause.UNREACHABLE);
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> changes.contains(
+                            new Change(endpoint, HealthState.DOWN, HealthState.DOWN, "connection refused")));
         }
     }
 

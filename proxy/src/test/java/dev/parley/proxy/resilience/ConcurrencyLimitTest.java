@@ -43,6 +43,34 @@ class ConcurrencyLimitTest {
     }
 
     @Test
+    void answersInTimeFromTheFirstSecondOfAnOverload() {
+        OverloadedService service = service(12, 1_000, 100);
+        load(service, 0.5, 0, 0.2, 0, 0.8);
+        service.run(10);
+        load(service, 3, 0, 0.17, 0, 0.83);
+        for (int second = 0; second < 10; second++) {
+            service.run(1);
+            assertThat(service.answeredWithin(250))
+                    .as("seed %d, second %d", SEED, second)
+                    .isGreaterThan((long) (0.9 * service.capacity()));
+            assertThat(service.let[1]).as("seed %d, second %d", SEED, second).isGreaterThan(service.came[1] * 95 / 100);
+        }
+    }
+
+    @Test
+    void forgetsWithinTwoSecondsThatCallsWereSlowForAMoment() {
+        OverloadedService service = service(1_000, 1_000, 100);
+        load(service, 0.2, 0, 0.5, 0, 0.5);
+        service.run(10);
+        service.serviceMs = 60;
+        service.run(0.3);
+        service.serviceMs = 10;
+        service.run(2);
+        service.run(10);
+        assertThat(service.let).as("seed %d", SEED).isEqualTo(service.came);
+    }
+
+    @Test
     void letsTheLoadInAgainWhenTheOverloadIsOver() {
         OverloadedService service = service(10, 1_000, 100);
         load(service, 0.7, 0.1, 0.3, 0.1, 0.5);

@@ -104,6 +104,17 @@ final class OverloadedService {
         return Arrays.stream(answered).sum() / seconds;
     }
 
+    /** Answers of the last run that took so long at most. */
+    long answeredWithin(long ms) {
+        long count = 0;
+        for (int level = 0; level < LEVELS.length; level++) {
+            count += Arrays.stream(latenciesNs[level], 0, answered[level])
+                    .filter(took -> took <= ms * 1_000_000)
+                    .count();
+        }
+        return count;
+    }
+
     double p99Ms(Criticality level) {
         int index = Arrays.asList(LEVELS).indexOf(level);
         long[] sorted = Arrays.copyOf(latenciesNs[index], answered[index]);

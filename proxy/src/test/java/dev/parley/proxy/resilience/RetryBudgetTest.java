@@ -51,6 +51,14 @@ class RetryBudgetTest {
     }
 
     @Test
+    void countsTheRetriesOfEventLoopsWhoseClocksAreAhead() {
+        RetryBudget budget = new RetryBudget(new Percent(20), NONE);
+        requests(budget, 1_000, SECOND - 1);
+        assertThat(retries(budget, 150, SECOND)).isEqualTo(150);
+        assertThat(retries(budget, 150, SECOND - 1)).isEqualTo(50);
+    }
+
+    @Test
     void followsOtherSettings() {
         RetryBudget budget = new RetryBudget(new Percent(20), NONE);
         requests(budget, 100, 0);

@@ -60,7 +60,7 @@ public record Status(
             String kind, String owner, String file, List<String> names, Instant ends, double lifetimeLeft) {}
 
     /**
-     * What came of the requests of the last few seconds.
+     * What came of the requests of the last few seconds; of the connections and sessions, where a service is reached by TCP or UDP.
      *
      * @param successShare the share that was answered with anything but 5xx, from 0 to 1; 1 where there were none
      */

@@ -113,6 +113,11 @@ public final class EndpointMetrics {
         return cells.sum(statusClass);
     }
 
+    /** Connections made, UDP sessions among them, since the start. Any thread. */
+    public long connects() {
+        return cells.sum(OPENED);
+    }
+
     /** Connections open now, in use or idle, over all event loops. Any thread. */
     public long connectionsOpen() {
         return cells.sum(OPENED) - cells.sum(CLOSED);

@@ -243,6 +243,16 @@ public final class ServiceMetrics {
         return cells.sum(HEDGES_WON);
     }
 
+    /** TCP connections and UDP sessions that ended, since the start. Any thread. */
+    public long connections() {
+        return cells.sum(TCP_CONNECTIONS) + cells.sum(UDP_SESSIONS);
+    }
+
+    /** What no endpoint could take, since the start. Any thread. */
+    public long notTaken() {
+        return cells.sum(NO_ENDPOINT);
+    }
+
     /** What was above a rate limit of the service, since the start. Any thread. */
     public long rateLimits() {
         return cells.sum(RATE_LIMITED);
