@@ -943,14 +943,14 @@ public final class Exchange implements Relay.Watcher {
     }
 
     private void reset() {
-        if (keyed != null) {
-            keyed.over();
-            keyed = null;
-        }
         stay.end();
         if (relayStay != null) {
             relayStay.end();
             relayStay = null;
+        }
+        if (keyed != null) {
+            keyed.over();
+            keyed = null;
         }
         endBudget();
         gate.over();
