@@ -81,7 +81,8 @@ class CrashTest {
                 listeners: { edge: { port: %d } }
                 services: { pay: { endpoints: [%s] } }
                 routes: { pay: { listener: edge, to: pay, idempotency: { mode: require, %s } } }
-                """.formatted(folder.resolve("state"), port, origin.endpoint(), idempotency));
+                """.formatted(
+                        folder.resolve("state"), port, origin.endpoint(), idempotency));
         ChildProcess parley = ChildProcess.start(
                 folder,
                 Duration.ofMinutes(2),
@@ -229,7 +230,8 @@ class CrashTest {
         for (Client client : clients) {
             assertThat(client.faults).as("seed %d", seed).isEmpty();
         }
-        executions.forEach((key, times1) -> assertThat(times1).as("%s, seed %d", key, seed).hasValue(1));
+        executions.forEach(
+                (key, times1) -> assertThat(times1).as("%s, seed %d", key, seed).hasValue(1));
         assertThat(clients.stream().mapToInt(client -> client.answered).sum()).isPositive();
     }
 
@@ -293,8 +295,7 @@ class CrashTest {
 
         void end() throws InterruptedException {
             ended = true;
-            assertThat(thread.join(Bounds.WAIT))
-                    .isTrue();
+            assertThat(thread.join(Bounds.WAIT)).isTrue();
         }
     }
 }

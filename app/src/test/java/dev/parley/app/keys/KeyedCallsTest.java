@@ -26,8 +26,14 @@ class KeyedCallsTest {
                 stream,
                 END_HEADERS,
                 Http2Client.request(
-                        "POST", "/pay.v1.Payments/Charge", "content-type", "application/grpc", "te", "trailers",
-                        "idempotency-key", key));
+                        "POST",
+                        "/pay.v1.Payments/Charge",
+                        "content-type",
+                        "application/grpc",
+                        "te",
+                        "trailers",
+                        "idempotency-key",
+                        key));
         client.data(stream, END_STREAM, "\0\0\0\0\3ten");
         return client.response(stream);
     }

@@ -135,7 +135,8 @@ public final class Database implements AutoCloseable {
 
     private static String explain(Path file, SQLException failure) {
         return switch (code(failure)) {
-            case SQLITE_FULL -> "The disk of %s is full. Make room; nothing is lost, and nothing need be restarted.".formatted(file);
+            case SQLITE_FULL ->
+                "The disk of %s is full. Make room; nothing is lost, and nothing need be restarted.".formatted(file);
             case SQLITE_CORRUPT, SQLITE_CORRUPT_VTAB, SQLITE_NOTADB ->
                 "%s is damaged: %s. Put a backup in its place, or move it away, upon which the keys in it are forgotten."
                         .formatted(file, failure.getMessage());

@@ -22,8 +22,8 @@ class StoredAnswerTest {
     private static ResponseHead head(String text) {
         byte[] bytes = text.getBytes(ISO_8859_1);
         ResponseHead head = new ResponseHead();
-        int length = new ResponseParser()
-                .parse(bytes, 0, bytes.length, new HeadLimits(64 << 10, 1, 100), Method.POST, head);
+        int length =
+                new ResponseParser().parse(bytes, 0, bytes.length, new HeadLimits(64 << 10, 1, 100), Method.POST, head);
         assertThat(length).isEqualTo(bytes.length);
         return head;
     }
