@@ -69,7 +69,8 @@ class EjectionTest {
     }
 
     private static void awaitCause(LiveProxy proxy, int index, Cause cause) {
-        await().atMost(Bounds.WAIT).until(() -> proxy.endpoint("s", index).standing().cause() == cause);
+        await().atMost(Bounds.WAIT)
+                .until(() -> proxy.endpoint("s", index).standing().cause() == cause);
     }
 
     @Test
@@ -86,8 +87,7 @@ class EjectionTest {
             assertThat(proxy.endpoint("s", 1).standing().cause()).isEqualTo(Cause.EJECTED);
             assertThat(proxy.endpoint("s", 1).standing().reason()).isEqualTo("5 failures in a row");
             await().atMost(Bounds.WAIT)
-                    .until(() ->
-                            proxy.endpointMetrics("s", 1).ejectionsFor(EjectionCause.CONSECUTIVE_FAILURES) == 1);
+                    .until(() -> proxy.endpointMetrics("s", 1).ejectionsFor(EjectionCause.CONSECUTIVE_FAILURES) == 1);
             assertThat(proxy.scrape())
                     .contains("parley_endpoint_ejected{endpoint=\"%s\",service=\"s\"} 1"
                             .formatted(backends.get(1).origin.endpoint()));
@@ -156,7 +156,8 @@ class EjectionTest {
                 }
                 assertThat(bad.asked.get()).isEqualTo(before + 1);
                 held.countDown();
-                assertThat(List.of(probing.readReply().body(), second.readReply().body()))
+                assertThat(List.of(
+                                probing.readReply().body(), second.readReply().body()))
                         .containsExactlyInAnyOrder("ok", "late");
                 second.close();
             }
@@ -177,9 +178,10 @@ class EjectionTest {
 
     @Test
     void answersThatDoNotComeInTimeEject() throws Exception {
-        try (LiveProxy proxy = LiveProxy.start(serving(
-                        3,
-                        "timeouts: { response: 100ms }, retries: 0, outlier_detection: { consecutive_failures: 2, ejection: 1m }"));
+        try (LiveProxy proxy = LiveProxy.start(
+                        serving(
+                                3,
+                                "timeouts: { response: 100ms }, retries: 0, outlier_detection: { consecutive_failures: 2, ejection: 1m }"));
                 RawClient client = proxy.connect("edge")) {
             backends.get(1).answer.set(Answer.never());
             int late = 0;

@@ -196,10 +196,14 @@ public final class Gate {
         }
     }
 
-    /** The answer began, or there will be none. */
-    public void answered(boolean failed, long nowNs) {
+    /**
+     * The answer began, or there will be none.
+     *
+     * @param dropped whether that speaks of too much load, as an error of the application does not
+     */
+    public void answered(boolean failed, boolean dropped, long nowNs) {
         if (guard != null) {
-            guard.answered(permit, failed, nowNs - admittedNs, nowNs);
+            guard.answered(permit, failed, dropped, nowNs - admittedNs, nowNs);
         }
     }
 
@@ -215,7 +219,7 @@ public final class Gate {
         if (usual >= 0 && givenNs < usual) {
             guard.abandoned(permit);
         } else {
-            answered(true, nowNs);
+            answered(true, true, nowNs);
         }
     }
 
