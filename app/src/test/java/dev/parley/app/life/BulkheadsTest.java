@@ -59,7 +59,7 @@ class BulkheadsTest {
             assertThat(proxy.endpoint("well", 0).available()).isTrue();
             load.requireNoFailure();
             for (RawClient client : waiting) {
-                client.close();
+                client.reset();
             }
             await().atMost(Bounds.WAIT).until(() -> proxy.endpoint("hangs", 0).inFlight() == 0);
             proxy.requireNothingIsLeft();

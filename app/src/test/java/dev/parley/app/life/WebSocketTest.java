@@ -221,6 +221,20 @@ class WebSocketTest {
     }
 
     @Test
+    void isAskedToGoBeforeAnEndpointThatWasRemovedIsCut() throws Exception {
+        try (LiveProxy proxy = LiveProxy.start(to(server.getPort(), ""))) {
+            Client client = new Client();
+            WebSocket socket = client.open(proxy);
+            socket.sendText("hello", true).join();
+            assertThat(client.take()).isEqualTo("hello");
+            proxy.apply(to(LiveProxy.freePort(), ""));
+            awaitHeard("client closed 1001", "server closed 1001 by its peer");
+            assertThat(proxy.awaitLogged("\"status\":101")).contains("going-away");
+            proxy.requireNothingIsLeft();
+        }
+    }
+
+    @Test
     void isAskedToGoWhereItsEndpointIsToHaveLess() throws Exception {
         String at = "\"127.0.0.1:%d\"".formatted(server.getPort());
         String yaml = to(server.getPort(), "")

@@ -332,6 +332,11 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
         return true;
     }
 
+    @Override
+    public boolean invites() {
+        return false;
+    }
+
     /** The next datagram goes to another endpoint. */
     @Override
     public void move() {
