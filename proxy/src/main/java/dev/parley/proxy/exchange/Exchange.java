@@ -690,9 +690,10 @@ public final class Exchange implements Relay.Watcher {
         requireClient().answerHead(head, last, bare);
     }
 
-    /** Whether a call that streams could be ended, so that it begins anew elsewhere. */
+    /** Whether a call that streams could be ended, so that it begins anew elsewhere. One with a key must not be begun anew. */
     private boolean mayLeave() {
         return web == null
+                && keyed == null
                 && requireClient().protocol() == Decision.Protocol.HTTP_2
                 && delivery.service().settings().rebalance().isPresent();
     }
