@@ -159,16 +159,15 @@ class HedgeTest {
             for (int i = 0; i < 40; i++) {
                 assertThat(ask(proxy, GET).body()).isEqualTo("ok");
             }
-            long before = proxy.serviceMetrics("s").hedges();
             CountDownLatch go = new CountDownLatch(1);
             backends.answer(Answer.after(go).then(OK));
             RawClient[] clients = new RawClient[20];
             for (int i = 0; i < clients.length; i++) {
                 clients[i] = proxy.connect("edge").send(GET);
             }
-            await().atMost(Bounds.WAIT).until(() -> proxy.serviceMetrics("s").hedges() == before + 3
-                    || before + proxy.serviceMetrics("s").hedges() == 3);
-            assertThat(clients[0].staysSilentFor(Duration.ofMillis(200))).isTrue();
+            await().atMost(Bounds.WAIT).until(() -> proxy.serviceMetrics("s").hedges() > 0);
+            assertThat(clients[0].staysSilentFor(Duration.ofMillis(300))).isTrue();
+            // 5 % of 60 requests.
             assertThat(proxy.serviceMetrics("s").hedges()).isLessThanOrEqualTo(3);
             go.countDown();
             for (RawClient client : clients) {

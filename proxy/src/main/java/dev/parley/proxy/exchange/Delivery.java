@@ -378,16 +378,17 @@ final class Delivery {
         long now = loop.worker().nowNs();
         guard.hedges().requested(now);
         long delay = guard.hedgeDelayNs(hedge, now);
-        if (safe && delay >= 0 && exchange.requestComplete()) {
+        if (safe && delay >= 0) {
             loop.worker().setFine(pause, now + delay);
         }
     }
 
-    /** Sends the request to another endpoint as well. */
+    /** Sends the request to another endpoint as well, if all of it is here by now. */
     private void hedge() {
         long now = loop.worker().nowNs();
         if (exchange.answering()
                 || !replay.held()
+                || !exchange.requestComplete()
                 || !service().guard().hedges().tryRetry(now)) {
             return;
         }
