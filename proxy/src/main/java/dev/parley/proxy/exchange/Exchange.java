@@ -841,8 +841,7 @@ public final class Exchange implements Relay.Watcher {
             return;
         }
         ServiceView service = delivery.service();
-        // A caller in more of a hurry than most says nothing of the service.
-        gate.outOfTime(budget.wholeNs(), now);
+        gate.outOfTime(budget, now);
         answerProblem(
                 Outcome.BUDGET_SPENT,
                 504,
