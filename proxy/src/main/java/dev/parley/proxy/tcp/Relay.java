@@ -348,7 +348,9 @@ public final class Relay {
 
     private void end(End told) {
         // A side that was told to go may just have ended.
-        End how = told == End.ORDERLY && draining ? End.GOING_AWAY : told == End.ORDERLY && leaving ? End.REBALANCED : told;
+        End how = told == End.ORDERLY && draining
+                ? End.GOING_AWAY
+                : told == End.ORDERLY && leaving ? End.REBALANCED : told;
         if (ended) {
             return;
         }
