@@ -70,7 +70,8 @@ class EjectionTest {
     }
 
     private static void awaitCause(LiveProxy proxy, int index, Cause cause) {
-        await().atMost(Bounds.WAIT).until(() -> proxy.endpoint("s", index).standing().cause() == cause);
+        await().atMost(Bounds.WAIT)
+                .until(() -> proxy.endpoint("s", index).standing().cause() == cause);
     }
 
     @Test
@@ -87,8 +88,7 @@ class EjectionTest {
             assertThat(proxy.endpoint("s", 1).standing().cause()).isEqualTo(Cause.EJECTED);
             assertThat(proxy.endpoint("s", 1).standing().reason()).isEqualTo("5 failures in a row");
             await().atMost(Bounds.WAIT)
-                    .until(() ->
-                            proxy.endpointMetrics("s", 1).ejectionsFor(EjectionCause.CONSECUTIVE_FAILURES) == 1);
+                    .until(() -> proxy.endpointMetrics("s", 1).ejectionsFor(EjectionCause.CONSECUTIVE_FAILURES) == 1);
             assertThat(proxy.scrape())
                     .contains("parley_endpoint_ejected{endpoint=\"%s\",service=\"s\"} 1"
                             .formatted(backends.get(1).origin.endpoint()));
@@ -157,7 +157,8 @@ class EjectionTest {
                 }
                 assertThat(bad.asked.get()).isEqualTo(before + 1);
                 held.countDown();
-                assertThat(List.of(probing.readReply().body(), second.readReply().body()))
+                assertThat(List.of(
+                                probing.readReply().body(), second.readReply().body()))
                         .containsExactlyInAnyOrder("ok", "late");
                 second.close();
             }
@@ -178,9 +179,10 @@ class EjectionTest {
 
     @Test
     void answersThatDoNotComeInTimeEject() throws Exception {
-        try (LiveProxy proxy = LiveProxy.start(serving(
-                        3,
-                        "timeouts: { response: 100ms }, retries: 0, outlier_detection: { consecutive_failures: 2, ejection: 1m }"));
+        try (LiveProxy proxy = LiveProxy.start(
+                        serving(
+                                3,
+                                "timeouts: { response: 100ms }, retries: 0, outlier_detection: { consecutive_failures: 2, ejection: 1m }"));
                 RawClient client = proxy.connect("edge")) {
             backends.get(1).answer.set(Answer.never());
             int late = 0;
@@ -232,7 +234,8 @@ class EjectionTest {
 
     @Test
     void atMostHalfOfThePoolIsEjected() throws Exception {
-        try (LiveProxy proxy = LiveProxy.start(serving(4, "locality: { panic: 0% }, outlier_detection: { ejection: 1m }"));
+        try (LiveProxy proxy =
+                        LiveProxy.start(serving(4, "locality: { panic: 0% }, outlier_detection: { ejection: 1m }"));
                 RawClient client = proxy.connect("edge")) {
             backends.subList(0, 3).forEach(backend -> backend.answer.set(Answer.status(500, "broken")));
             await().atMost(Bounds.WAIT).pollInterval(Duration.ofMillis(1)).until(() -> {

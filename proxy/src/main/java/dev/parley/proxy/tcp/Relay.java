@@ -165,6 +165,10 @@ public final class Relay {
         }
     }
 
+    boolean webSocket() {
+        return frames != null;
+    }
+
     /** Whether no byte went either way for so long. */
     public boolean rested(long nowNs, long forNs) {
         return nowNs - movedNs >= forNs;
