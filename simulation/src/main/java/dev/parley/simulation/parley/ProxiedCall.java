@@ -1,7 +1,6 @@
 package dev.parley.simulation.parley;
 
 import dev.parley.model.Criticality;
-import dev.parley.model.Retries;
 import dev.parley.proxy.balance.FastRandom;
 import dev.parley.proxy.balance.Tried;
 import dev.parley.proxy.resilience.Permit;
