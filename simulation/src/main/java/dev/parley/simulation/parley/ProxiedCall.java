@@ -246,7 +246,7 @@ final class ProxiedCall implements Entrance.Underway, Actor {
 
     @Override
     public void giveUp(Requester from, int fromTicket, long nowNs) {
-        if (requester == from && requesterTicket == fromTicket) {
+        if (from.equals(requester) && requesterTicket == fromTicket) {
             first.outrun(nowNs);
             second.outrun(nowNs);
             over();

@@ -24,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 
 /** A service as one Parley has it: its endpoints, what is known of them, and the balancer that follows from it. */
 public final class SimulatedService {
@@ -49,8 +50,8 @@ public final class SimulatedService {
             String name, Configuration configuration, Surroundings around, EndpointRegistry registry, long seed) {
         this.around = around;
         this.zone = configuration.zone();
-        this.settings = configuration.services().get(name);
-        this.route = configuration.routes().get(name);
+        this.settings = known(configuration.services(), name);
+        this.route = known(configuration.routes(), name);
         long now = around.agenda().nowNs();
         FastRandom jitter = new FastRandom(seed);
         Transitions transitions = (what, from, to, reason) -> breakerChanges++;
@@ -61,7 +62,7 @@ public final class SimulatedService {
             if (settings.breaker().perEndpoint()) {
                 endpoint.breaker(new CircuitBreaker(endpoint.toString(), settings.breaker(), now, transitions));
             }
-            Server server = around.servers().get(each.address());
+            Server server = known(around.servers(), each.address());
             endpoints.add(endpoint);
             servers.add(server);
             watches.add(new HealthWatch(this, endpoint, server, settings.health(), jitter, now));
@@ -71,6 +72,14 @@ public final class SimulatedService {
         this.firstId = endpoints.getFirst().id();
         this.domains = Compiler.plan(zone, settings, endpoints, now);
         this.balancer = domains.compile(settings.balance(), now);
+    }
+
+    private static <K, V> V known(Map<K, V> of, K name) {
+        V value = of.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException(name + " is not in the scenario's configuration.");
+        }
+        return value;
     }
 
     Surroundings around() {

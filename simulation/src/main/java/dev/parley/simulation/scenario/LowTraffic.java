@@ -57,7 +57,7 @@ public record LowTraffic(int endpoints, double perSecond, double errorShare, dou
                 .figure("ejections", ejections)
                 .figure("failed, %", 100.0 * whole.failed() / whole.began())
                 .figure("requests", whole.began())
-                .must(Invariant.atMost("ejections", ejections, 0, ""))
+                .must(Invariant.atMost("ejections", (double) ejections, 0, ""))
                 .must(Invariant.atMost("failed", 100.0 * whole.failed() / whole.began(), 200 * errorShare, "%"));
     }
 

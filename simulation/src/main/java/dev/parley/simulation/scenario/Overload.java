@@ -7,9 +7,7 @@ import dev.parley.simulation.world.Server;
 import dev.parley.simulation.world.ServiceTime;
 import dev.parley.simulation.world.Timeline;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Three times as many requests as a service can answer, of four criticalities.
@@ -26,13 +24,6 @@ public record Overload(String name, String settings, int endpoints, boolean hold
     private static final double SETTLED = 3;
     private static final double NORMAL = 0.6;
     private static final double TIMES = 3;
-
-    /** What each criticality has of the load. */
-    private static final Map<Criticality, Double> MIX = Map.of(
-            Criticality.CRITICAL_PLUS, 0.15,
-            Criticality.CRITICAL, 0.25,
-            Criticality.SHEDDABLE_PLUS, 0.3,
-            Criticality.SHEDDABLE, 0.3);
 
     @Override
     public String title() {
@@ -57,33 +48,32 @@ public record Overload(String name, String settings, int endpoints, boolean hold
         World.Fleet fleet = world.fleet("orders", endpoints, PLAN, List.of(""), settings, "budget: 500ms");
         List<SimulatedParley> parleys = world.parleys(2, "");
         double capacity = fleet.capacity(PLAN);
-        Map<Criticality, Timeline> timelines = new EnumMap<>(Criticality.class);
+        Result result = new Result(title(), seed);
         for (Criticality each : Criticality.values()) {
             Timeline timeline = World.timeline();
-            timelines.put(each, timeline);
+            result.timeline(each.name(), timeline);
             Crowd crowd =
                     world.crowd("orders", parleys, Crowd.Habits.patient(BUDGET).as(each), timeline);
-            double rate = MIX.get(each) * capacity;
+            double rate = share(each) * capacity;
             world.at(0, () -> crowd.rate(NORMAL * rate));
             world.at(OVERLOAD_AT, () -> crowd.rate(TIMES * rate));
         }
         Sampled limit = new Sampled(
                 world,
-                timelines.get(Criticality.CRITICAL),
+                result.timeline(Criticality.CRITICAL.name()),
                 () -> parleys.getFirst().service("orders").guard().concurrency().limit());
         limit.runUntil(END);
 
-        Result result = new Result(title(), seed).series("limit of one Parley", limit.values());
+        result.series("limit of one Parley", limit.values());
         double good = 0;
         for (Criticality each : Criticality.values()) {
-            Timeline timeline = timelines.get(each);
+            Timeline timeline = result.timeline(each.name());
             Timeline.Step step = timeline.between(OVERLOAD_AT + SETTLED, END);
             good += step.succeeded() / (END - OVERLOAD_AT - SETTLED);
-            result.timeline(each.name(), timeline)
-                    .figure(each + " answered, %", 100.0 * step.succeeded() / step.began())
+            result.figure(each + " answered, %", 100.0 * step.succeeded() / step.began())
                     .figure(each + " p99 of answers, ms", step.latencies().quantileMs(0.99));
         }
-        Timeline.Step critical = timelines.get(Criticality.CRITICAL_PLUS).between(OVERLOAD_AT + SETTLED, END);
+        Timeline.Step critical = result.timeline(Criticality.CRITICAL_PLUS.name()).between(OVERLOAD_AT + SETTLED, END);
         result.figure("goodput, of capacity, %", 100 * good / capacity);
         if (!holds) {
             return result.must(Invariant.atMost("goodput without limits", 100 * good / capacity, 90, "%"));
@@ -92,9 +82,18 @@ public record Overload(String name, String settings, int endpoints, boolean hold
                 .must(Invariant.atMost(
                         "p99 of CRITICAL_PLUS, refusals and failures included",
                         critical.waits().quantileMs(0.99),
-                        BUDGET.toMillis(),
+                        (double) BUDGET.toMillis(),
                         "ms"))
                 .must(Invariant.atLeast(
                         "CRITICAL_PLUS answered", 100.0 * critical.succeeded() / critical.began(), 99, "%"));
+    }
+
+    /** What each criticality has of the load. */
+    private static double share(Criticality of) {
+        return switch (of) {
+            case CRITICAL_PLUS -> 0.15;
+            case CRITICAL -> 0.25;
+            case SHEDDABLE_PLUS, SHEDDABLE -> 0.3;
+        };
     }
 }

@@ -44,6 +44,11 @@ public final class Result {
         return this;
     }
 
+    /** A count for the report's tables. */
+    public Result figure(String name, long count) {
+        return figure(name, (double) count);
+    }
+
     public String title() {
         return title;
     }

@@ -90,7 +90,7 @@ public final class World {
         for (Fleet fleet : fleets.values()) {
             yaml.append("  ").append(fleet.service).append(":\n    endpoints:\n");
             fleet.lines.forEach(line -> yaml.append(line).append('\n'));
-            for (String setting : fleet.settings.split(";")) {
+            for (String setting : fleet.settings.split(";", -1)) {
                 yaml.append(setting.isBlank() ? "" : "    " + setting.strip() + "\n");
             }
         }

@@ -87,7 +87,7 @@ public final class Crowd {
     public void users(int count, Duration think) {
         for (int i = 0; i < count; i++) {
             Call call = new Call(Optional.of(think));
-            agenda.after((long) Draws.exponential(random, think.toNanos()), call, AGAIN, call.ticket);
+            agenda.after((long) Draws.exponential(random, (double) think.toNanos()), call, AGAIN, call.ticket);
         }
     }
 
@@ -194,7 +194,7 @@ public final class Crowd {
             underway = null;
             if (think.isPresent()) {
                 thinking = true;
-                long pause = (long) Draws.exponential(random, think.get().toNanos());
+                long pause = (long) Draws.exponential(random, (double) think.get().toNanos());
                 agenda.after(pause, this, AGAIN, ticket);
             } else {
                 free.push(this);

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.parley.simulation.report;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.parley.simulation.scenario;
-
-import org.jspecify.annotations.NullMarked;

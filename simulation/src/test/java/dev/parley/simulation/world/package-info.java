@@ -1,4 +1,0 @@
-@NullMarked
-package dev.parley.simulation.world;
-
-import org.jspecify.annotations.NullMarked;
