@@ -295,18 +295,6 @@ class ExamplesTest {
     }
 
     @Test
-    void zonesAreLeftAndPrioritiesUsedOnlyWhereTheyMust() throws Exception {
-        try (TestParley parley = start("zones.yaml")) {
-            assertThat(answeredBy(parley, 40)).isEqualTo(Set.of("9001", "9002"));
-            origin("9001").close();
-            origin("9002").close();
-            assertThat(answeredBy(parley, 20)).containsExactly("9003");
-            origin("9003").close();
-            assertThat(answeredBy(parley, 20)).containsExactly("9004");
-        }
-    }
-
-    @Test
     void failoverLosesNoRequestWhenAnEndpointDies() throws Exception {
         try (TestParley parley = start("health-and-failover.yaml")) {
             await().atMost(Bounds.WAIT).until(() -> answeredBy(parley, 10).equals(Set.of("9001", "9002")));

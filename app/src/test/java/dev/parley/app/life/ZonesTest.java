@@ -14,6 +14,8 @@ import dev.parley.testkit.RawClient;
 import dev.parley.testkit.Reply;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +66,32 @@ class ZonesTest {
                 await().atMost(Bounds.WAIT).until(() -> loadOf(proxy, 0) == 1);
                 load.requireNoFailure();
                 assertThat(again.served()).isPositive();
+            }
+        }
+    }
+
+    @Test
+    void theExampleDoesAsItSays() throws Exception {
+        String example = Files.readString(Path.of("../examples/zones.yaml")).replace("port: 8080", "port: 0");
+        List<NamedServer> servers = new ArrayList<>();
+        for (int i = 1; i <= 4; i++) {
+            servers.add(NamedServer.start("900" + i));
+            example = example.replace("127.0.0.1:900" + i, servers.getLast().endpoint());
+        }
+        try (LiveProxy proxy = LiveProxy.start(example);
+                Load load = Load.on(proxy.port("edge"), "/", 4)) {
+            load.awaitMore(40);
+            assertThat(load.answeredBy("9003") + load.answeredBy("9004")).isZero();
+            servers.get(0).close();
+            servers.get(1).close();
+            load.awaitMoreBy("9003", 20);
+            assertThat(load.answeredBy("9004")).isZero();
+            servers.get(2).close();
+            load.awaitMoreBy("9004", 20);
+            load.requireNoFailure();
+        } finally {
+            for (NamedServer server : servers) {
+                server.close();
             }
         }
     }

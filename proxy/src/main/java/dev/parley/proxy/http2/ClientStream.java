@@ -112,7 +112,7 @@ final class ClientStream extends Http2Stream implements Upstream {
 
     @Override
     public boolean reused() {
-        // A connection that rested may have been closed meanwhile; an endpoint that resets one stream of it was there to do so.
+        // A connection that rested may have been closed; an endpoint that resets one of its streams was there to do so.
         return id() > 1 && !resetAlone;
     }
 
