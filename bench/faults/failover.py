@@ -45,7 +45,7 @@ def failure_row(run: Run, length: Length) -> dict[str, str]:
     at, series = length.healthy_s, run.series
     whole = series.window()
     return {
-        "failed": f"{whole.failed}" + (f" ({whole.what_failed()})" if whole.failed else ""),
+        "failed": f"{whole.failed}" + (f" ({run.why_failed()})" if whole.failed else ""),
         "retried in that second": f"{run.retried(at - BEFORE_S, at + 1)} ({run.retried(at - BEFORE_S, at + 1) / RATE:.2%})",
         "retried after it": f"{run.retried(at + 1, length.whole_s)}",
         "p99 healthy, ms": f"{series.window(0, at).quantile_ms(0.99):.1f}",

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -141,6 +142,10 @@ class Run:
         """Requests that were tried more than once."""
         return sum(call.attempts > 1 and begin_s <= call.began_s < end_s for call in self.calls)
 
+    def why_failed(self) -> str:
+        reasons = "".join(f"; {reason}: {count}" for reason, count in self.notes.get("reasons", {}).items())
+        return self.series.window().what_failed() + reasons
+
     def attempts(self, path: str, begin_s: float, end_s: float) -> int:
         """Of all requests for a path; needs all of them to be logged."""
         return sum(call.attempts for call in self.calls if call.path == path and begin_s <= call.began_s < end_s)
@@ -221,7 +226,8 @@ class Stage:
         series = Series(json.loads(tool.log.read_text()))
         share = (self.lab.cpu_of_others(self.proxy) - others) / ((time.monotonic() - began) * 1e6)
         cpu_us = (self.proxy.cpu() - used).total_us / max(1, series.window().due)
-        return Run(series, self.calls_since(started_s), cpu_us, max(0.0, share))
+        calls = self.calls_since(started_s)
+        return Run(series, calls, cpu_us, max(0.0, share), {"reasons": self.reasons_since(started_s)})
 
     def calls_since(self, started_s: float) -> list[Call]:
         return [Call(call.began_s - started_s, call.path, call.attempts) for call in self.calls() if call.began_s >= started_s]
@@ -239,6 +245,13 @@ class Stage:
             log = (self.lab.run / "parley-access.log").read_text()
             for began, path, attempts in re.findall(r'^\{"time":"([^"]+)".*?"target":"([^"]*)".*"attempts":(\d+)', log, re.MULTILINE):
                 yield Call(datetime.fromisoformat(began).timestamp(), path, int(attempts))
+
+    def reasons_since(self, started_s: float) -> dict[str, int]:
+        """Of Parley: why requests that began since then were not answered with 2xx, as its log says it, and how often."""
+        if not self.is_parley():
+            return {}
+        found = re.findall(r'^\{"time":"([^"]+)".*"outcome":"([^"]*)"(?:.*"reason":"([^"]*)")?.*"status":[345]', (self.lab.run / "parley-access.log").read_text(), re.MULTILINE)
+        return dict(Counter(f"{outcome} {reason}".strip() for began, outcome, reason in found if datetime.fromisoformat(began).timestamp() >= started_s))
 
     def metric(self, name: str) -> float:
         """Of Parley: the sum over all labels, 0 where there is none."""

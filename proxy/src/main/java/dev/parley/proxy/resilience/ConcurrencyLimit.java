@@ -144,7 +144,8 @@ public final class ConcurrencyLimit {
             return;
         }
         long refusedNow = refused.get();
-        double shortNs = gradient.window(sums.take(), refusedNow != refusedBefore, peak, nowNs - updatedNs, settings);
+        double shortNs = gradient.window(
+                sums.take(), refusedNow != refusedBefore, peak, inFlight.get(), nowNs - updatedNs, settings);
         limit = gradient.limit();
         peak = inFlight.get();
         refusedBefore = refusedNow;

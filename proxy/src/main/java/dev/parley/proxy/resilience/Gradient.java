@@ -33,9 +33,10 @@ import dev.parley.model.Concurrency;
  *       fail fast would raise the limit. Here such a call counts as one that took twice what is tolerated, or what it took where that is
  *       more; and long never learns from it. So the limit falls when most calls are dropped, and does not mind one in a hundred.
  *   <li>A limit that is far above what a service needs is as good as none when the load comes: falling by a tenth a window, it lets a
- *       queue build up for seconds whose calls are all answered too late. So where calls begin to take longer before any was refused, the
- *       limit falls at once to a quarter more than was in flight, if that is more than the least. It returns by a quarter a window where calls are
- *       refused and take what they always do, until they take longer again: what made them slow is over, and cost little.
+ *       queue build up for seconds whose calls are all answered too late. So where calls begin to take longer before any was refused and the
+ *       queue stands (half of the most that was in flight still is, as it is not after a pause; RFC 8289 tells them apart too), the limit
+ *       falls at once to a quarter more than was in flight, if that is more than the least. It returns by a
+ *       quarter a window where calls are refused and take what they always do, until they take longer again: what made them slow is over, and cost little.
  *   <li>Its long average weighs windows; this one weighs time, since windows differ.
  * </ul>
  */
@@ -91,10 +92,11 @@ final class Gradient {
      *
      * @param refused whether calls were refused in it
      * @param peak the most that was in flight in it
+     * @param now what is in flight at its end
      * @param elapsedNs since the window before ended
      * @return the short latency in nanoseconds
      */
-    double window(LatencySums.Window window, boolean refused, long peak, long elapsedNs, Concurrency settings) {
+    double window(LatencySums.Window window, boolean refused, long peak, long now, long elapsedNs, Concurrency settings) {
         learn(window, !refused || limit <= settings.least(), elapsedNs);
         double share = Math.min(1, elapsedNs / STEP_NS);
         rate += share * RATE_SMOOTHING * ((double) window.answered() / Math.max(1, elapsedNs) - rate);
@@ -104,7 +106,8 @@ final class Gradient {
         }
         double gradient =
                 shortNs > 0 ? Math.clamp(settings.tolerance().value() * longNs / shortNs, STEEPEST, 1.0) : 1.0;
-        boolean atOnce = gradient < 1 && !refused && peak > settings.least() && peak < limit;
+        boolean stands = gradient < 1 && now >= peak / 2;
+        boolean atOnce = stands && !refused && peak > settings.least() && peak < limit;
         if (atOnce) {
             fallToUse(peak);
         }
