@@ -10,6 +10,7 @@ import dev.parley.proxy.Proxy;
 import dev.parley.proxy.loop.Transport;
 import dev.parley.proxy.loop.Worker;
 import dev.parley.proxy.record.Outcome;
+import dev.parley.proxy.resilience.ServiceGuard;
 import dev.parley.proxy.snapshot.ServiceView;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.telemetry.log.Destination;
@@ -17,6 +18,7 @@ import dev.parley.telemetry.log.LineWriter;
 import dev.parley.telemetry.metrics.EndpointMetrics;
 import dev.parley.telemetry.metrics.ListenerMetrics;
 import dev.parley.telemetry.metrics.MetricsRegistry;
+import dev.parley.telemetry.metrics.ServiceMetrics;
 import dev.parley.testkit.Bounds;
 import dev.parley.testkit.RawClient;
 import dev.parley.wire.http1.Refusal;
@@ -51,6 +53,7 @@ public final class LiveProxy implements AutoCloseable {
     /** Everything that any configuration had, for what is retired must come to zero too. */
     private final Set<Endpoint> endpoints = new LinkedHashSet<>();
 
+    private final Set<ServiceGuard> guards = new LinkedHashSet<>();
     private final List<EndpointMetrics> endpointMetrics = new CopyOnWriteArrayList<>();
     private final List<ListenerMetrics> listenerMetrics = new CopyOnWriteArrayList<>();
 
@@ -93,6 +96,7 @@ public final class LiveProxy implements AutoCloseable {
     public void apply(String yaml) throws IOException {
         proxy.apply(read(yaml));
         for (ServiceView service : proxy.snapshot().services().values()) {
+            guards.add(service.guard());
             for (Endpoint endpoint : service.endpoints()) {
                 if (endpoints.add(endpoint)) {
                     endpointMetrics.add(
@@ -129,11 +133,24 @@ public final class LiveProxy implements AutoCloseable {
 
     /** An endpoint of a service, by its place in the configuration. */
     public Endpoint endpoint(String service, int index) {
+        return service(service).endpoints().get(index);
+    }
+
+    /** What decides whether a service is called. */
+    public ServiceGuard guard(String service) {
+        return service(service).guard();
+    }
+
+    private ServiceView service(String service) {
         ServiceView view = proxy.snapshot().services().get(service);
         if (view == null) {
             throw new AssertionError("no service " + service);
         }
-        return view.endpoints().get(index);
+        return view;
+    }
+
+    public ServiceMetrics serviceMetrics(String service) {
+        return service(service).metrics();
     }
 
     public ListenerMetrics listenerMetrics(String listener) {
@@ -176,6 +193,18 @@ public final class LiveProxy implements AutoCloseable {
                         .isZero();
                 assertThat(endpoint.serviceInFlight())
                         .as("in flight of the service of %s", endpoint)
+                        .isZero();
+            });
+            assertThat(guards).allSatisfy(guard -> {
+                assertThat(guard.inFlight())
+                        .as("in flight of %s", guard.service())
+                        .isZero();
+                assertThat(guard.pending()).as("pending of %s", guard.service()).isZero();
+                assertThat(guard.connections())
+                        .as("connections of %s", guard.service())
+                        .isZero();
+                assertThat(guard.concurrency().inFlight())
+                        .as("awaiting an answer of %s", guard.service())
                         .isZero();
             });
             assertThat(endpointMetrics)

@@ -253,12 +253,8 @@ final class Delivery {
     /** Makes another attempt, at once or after a pause, at another endpoint; false where there is to be none. */
     private boolean again(Cause cause, Endpoint failed, long retryAfterNs) {
         long now = loop.worker().nowNs();
-        long wait = plan.next(cause, retryAfterNs, budget.remainingNs(now), now, loop.random());
+        long wait = planned(cause, retryAfterNs, now);
         if (wait == RetryPlan.GIVE_UP) {
-            if (plan.why() == RetryPlan.Why.BUDGET_SPENT) {
-                service().metrics().retryBudgetExhausted(loop.worker().index());
-            }
-            exchange.decision().noRetry(loop.reasons().of(plan.why().code()));
             return false;
         }
         tryNoMore(failed);
@@ -270,6 +266,18 @@ final class Delivery {
             loop.worker().setFine(pause, now + wait);
         }
         return true;
+    }
+
+    /** How long to wait before another attempt; {@link RetryPlan#GIVE_UP} where there is to be none, and then the record says why. */
+    private long planned(Cause cause, long retryAfterNs, long nowNs) {
+        long wait = plan.next(cause, retryAfterNs, budget.remainingNs(nowNs), nowNs, loop.random());
+        if (wait == RetryPlan.GIVE_UP) {
+            if (plan.why() == RetryPlan.Why.BUDGET_SPENT) {
+                service().metrics().retryBudgetExhausted(loop.worker().index());
+            }
+            exchange.decision().noRetry(loop.reasons().of(plan.why().code()));
+        }
+        return wait;
     }
 
     private void tryNoMore(Endpoint failed) {
@@ -312,13 +320,13 @@ final class Delivery {
         Retries retries = forward().retries();
         boolean byCall = callStatus > 0 && retries.grpcStatuses().contains(callStatus);
         boolean listed = byCall || (head.status() >= 400 && retries.statuses().contains(head.status()));
-        if (!listed || !replay.held() || !exchange.requestComplete()) {
+        if (!listed) {
             return false;
         }
         long now = loop.worker().nowNs();
-        long waitNs = RetryAfter.of(head.fields(), System.currentTimeMillis());
-        long wait = plan.next(
-                byCall ? Cause.GRPC_STATUS : Cause.STATUS, waitNs, budget.remainingNs(now), now, loop.random());
+        boolean possible = replay.held() && exchange.requestComplete();
+        Cause cause = !possible ? Cause.COMMITTED : byCall ? Cause.GRPC_STATUS : Cause.STATUS;
+        long wait = planned(cause, RetryAfter.of(head.fields(), System.currentTimeMillis()), now);
         if (wait == RetryPlan.GIVE_UP) {
             return false;
         }
@@ -330,7 +338,7 @@ final class Delivery {
             // The one that asked for patience is better than none.
             tried.clear();
         }
-        loop.recorder().retry(exchange.decision(), byCall ? RetryCause.GRPC_STATUS : RetryCause.STATUS);
+        loop.recorder().retry(exchange.decision(), counted(cause));
         loop.worker().setFine(pause, now + wait);
         return true;
     }
@@ -370,16 +378,17 @@ final class Delivery {
         long now = loop.worker().nowNs();
         guard.hedges().requested(now);
         long delay = guard.hedgeDelayNs(hedge, now);
-        if (safe && delay >= 0 && exchange.requestComplete()) {
+        if (safe && delay >= 0) {
             loop.worker().setFine(pause, now + delay);
         }
     }
 
-    /** Sends the request to another endpoint as well. */
+    /** Sends the request to another endpoint as well, if all of it is here by now. */
     private void hedge() {
         long now = loop.worker().nowNs();
         if (exchange.answering()
                 || !replay.held()
+                || !exchange.requestComplete()
                 || !service().guard().hedges().tryRetry(now)) {
             return;
         }

@@ -584,7 +584,7 @@ public final class Exchange implements Relay.Watcher {
 
     /** The last attempt failed, and there is to be no other. */
     void deliveryFailed(Failure failure, Endpoint at, String why) {
-        gate.answered(true, loop.worker().nowNs());
+        gate.answered(true, true, loop.worker().nowNs());
         boolean late = failure == Failure.TIMEOUT || failure == Failure.OVERDUE;
         answerProblem(
                 outcomeOf(failure),
@@ -680,16 +680,20 @@ public final class Exchange implements Relay.Watcher {
         decision.status(head.status());
         decision.firstByte(now);
         decision.grpcStatus(callStatus);
-        gate.answered(head.status() >= 500 || CallStatus.endpointFailed(callStatus), now);
+        gate.answered(
+                head.status() >= 500 || CallStatus.endpointFailed(callStatus),
+                head.status() == 503 || head.status() == 429 || CallStatus.refused(callStatus),
+                now);
         if (awaitsCallStatus(callStatus, last) && mayLeave()) {
             stay.begin(from.pool(), true, now);
         }
         requireClient().answerHead(head, last, bare);
     }
 
-    /** Whether a call that streams could be ended, so that it begins anew elsewhere. */
+    /** Whether a call that streams could be ended, so that it begins anew elsewhere. One with a key must not be begun anew. */
     private boolean mayLeave() {
         return web == null
+                && keyed == null
                 && requireClient().protocol() == Decision.Protocol.HTTP_2
                 && delivery.service().settings().rebalance().isPresent();
     }
@@ -782,7 +786,7 @@ public final class Exchange implements Relay.Watcher {
         long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
-        gate.answered(false, now);
+        gate.answered(false, false, now);
         ClientSide to = requireClient();
         to.upgraded(head, shape);
         Upstream through = from.upstream();
@@ -837,8 +841,7 @@ public final class Exchange implements Relay.Watcher {
             return;
         }
         ServiceView service = delivery.service();
-        // A caller in more of a hurry than most says nothing of the service.
-        gate.outOfTime(budget.wholeNs(), now);
+        gate.outOfTime(budget, now);
         answerProblem(
                 Outcome.BUDGET_SPENT,
                 504,

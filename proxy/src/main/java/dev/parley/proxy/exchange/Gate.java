@@ -196,26 +196,30 @@ public final class Gate {
         }
     }
 
-    /** The answer began, or there will be none. */
-    public void answered(boolean failed, long nowNs) {
+    /**
+     * The answer began, or there will be none.
+     *
+     * @param dropped whether that speaks of too much load, as an error of the application does not
+     */
+    public void answered(boolean failed, boolean dropped, long nowNs) {
         if (guard != null) {
-            guard.answered(permit, failed, nowNs - admittedNs, nowNs);
+            guard.answered(permit, failed, dropped, nowNs - admittedNs, nowNs);
         }
     }
 
     /**
-     * The time that it was given is up, without an answer. Whether the service is to blame depends on how long it was: a caller in more
-     * of a hurry than nine of ten calls need says nothing of it.
+     * The time that it was given is up, without an answer. What the route gives is what the service has to do with. What a caller gives
+     * may be too little for anybody: below what nine of ten calls need, or while that is not known, it says nothing of the service.
      */
-    void outOfTime(long givenNs, long nowNs) {
+    void outOfTime(LatencyBudget budget, long nowNs) {
         if (guard == null) {
             return;
         }
         long usual = guard.quantiles().quantileNs(USUAL_PERCENT, nowNs);
-        if (usual >= 0 && givenNs < usual) {
-            guard.abandoned(permit);
+        if (budget.ofRoute() || (usual >= 0 && budget.wholeNs() >= usual)) {
+            answered(true, true, nowNs);
         } else {
-            answered(true, nowNs);
+            guard.abandoned(permit);
         }
     }
 

@@ -34,6 +34,7 @@ public final class LatencyBudget {
 
     private boolean set;
     private boolean grpc;
+    private boolean ofRoute;
     private long startNs;
     private long deadlineNs;
 
@@ -42,6 +43,7 @@ public final class LatencyBudget {
         long callerNs = asked(fields, isGrpc);
         long least = routeNs <= 0 ? callerNs : callerNs < 0 ? routeNs : Math.min(routeNs, callerNs);
         grpc = isGrpc;
+        ofRoute = routeNs > 0 && least == routeNs;
         startNs = nowNs;
         // What is not over in a hundred years is no bound, and could not be added to a clock.
         set = least >= 0 && least < UNBOUNDED / 4;
@@ -94,6 +96,11 @@ public final class LatencyBudget {
     /** On the clock of {@code System.nanoTime}; meaningful only where it is set. */
     long deadlineNs() {
         return deadlineNs;
+    }
+
+    /** Whether it is the route's, not one that the caller made less. */
+    boolean ofRoute() {
+        return ofRoute;
     }
 
     /** All of it, in nanoseconds. */
