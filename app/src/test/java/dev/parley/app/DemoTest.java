@@ -1,6 +1,7 @@
 package dev.parley.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.parley.testkit.Bounds;
 import dev.parley.testkit.ChildProcess;
@@ -28,12 +29,15 @@ class DemoTest {
                 Main.class.getName(),
                 "demo"));
         command.addAll(List.of(options));
-        return ChildProcess.start(folder, Bounds.WAIT.multipliedBy(6), command);
+        return ChildProcess.start(folder, Bounds.WAIT.multipliedBy(9), command);
     }
 
     /** Ten processes start first, and then Parley warms up. */
     private static void awaitLoad(ChildProcess demo) throws Exception {
-        demo.awaitOutput("Waiting until Parley is warm");
+        // Eleven JVMs start at once, which takes its time where the cores are shared.
+        demo.awaitOutput("Starting ten service processes");
+        await().atMost(Bounds.WAIT.multipliedBy(3))
+                .until(() -> demo.output().contains("Waiting until Parley is warm") || !demo.isAlive());
         demo.awaitOutput("CLIENTS");
     }
 

@@ -41,15 +41,15 @@ final class DemoConfiguration {
         text.append("    outlier_detection: { ejection: 3s }%n".formatted());
         text.append(
                 switch (service.protocol()) {
-                    // GET is safe to send again, whatever came of it; an endpoint that hangs is waited for 2 s.
+                    // GET is safe to send again, whatever came of it; an endpoint that hangs is waited for 3 s.
                     case HTTP -> """
                             health: { http: /health, interval: 500ms }
-                            retries: { attempts: 3, statuses: [500], attempt_timeout: 2s }
+                            retries: { attempts: 5, statuses: [500], attempt_timeout: 3s }
                         """;
                     case GRPC -> """
                             protocol: http2
                             health: { interval: 500ms }
-                            timeouts: { response: 2s }
+                            timeouts: { response: 4s }
                         """;
                     case WEBSOCKET, TCP -> "    health: { interval: 500ms }\n";
                 });
@@ -57,13 +57,14 @@ final class DemoConfiguration {
     }
 
     private static String route(Service service) {
+        // The machine of a demo has much else to do. What is to be seen is what faults do, and not what overload does: none is shed.
         String more = switch (service.protocol()) {
-            case HTTP -> ", budget: 10s, criticality: critical_plus";
-            case GRPC -> ", budget: 5s";
-            case WEBSOCKET, TCP -> "";
+            case HTTP -> ", budget: 20s, criticality: critical_plus";
+            case GRPC -> ", budget: 10s, criticality: critical_plus";
+            case WEBSOCKET, TCP -> ", criticality: critical_plus";
         };
         return service.protocol() == Protocol.TCP
-                ? "  %s: { listener: %s, to: %s }\n".formatted(service.name(), TCP_LISTENER, service.name())
+                ? "  %s: { listener: %s, to: %s%s }\n".formatted(service.name(), TCP_LISTENER, service.name(), more)
                 : "  %s: { listener: %s, path: %s, to: %s%s }\n"
                         .formatted(service.name(), HTTP_LISTENER, path(service), service.name(), more);
     }

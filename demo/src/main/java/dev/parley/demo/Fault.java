@@ -9,7 +9,7 @@ enum Fault {
             '2',
             5,
             "is frozen (SIGSTOP)",
-            "what hangs there is given up after 2 s and sent again, and next to nothing follows"),
+            "what hangs there is given up after 3 s and sent again, and next to nothing follows"),
     SLOW(
             '3',
             8,
@@ -18,7 +18,7 @@ enum Fault {
     ERRORS('4', 6, "answers 500 at once", "no client sees one: they are sent again, and it is ejected"),
     RESETS('5', 6, "closes connections in place of answers", "requests are sent again, and it is ejected"),
     ZONE('6', 7, "is lost: all endpoints in it are killed", "traffic moves to the other zone, and back in steps"),
-    SURGE('7', 6, "load is three times as much", "latency stays, or what is above capacity is refused early");
+    SURGE('7', 6, "load is three times as much", "latency stays as it was as long as there is CPU");
 
     private final char key;
     private final int seconds;

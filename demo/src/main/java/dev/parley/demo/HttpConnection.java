@@ -18,7 +18,7 @@ import java.util.Locale;
  */
 final class HttpConnection implements AutoCloseable {
     /** Longer than anything in the demo takes; what is silent for longer has failed. */
-    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(10);
+    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(30);
 
     private static final int MOST_HEAD_LINES = 200;
     private static final int LONGEST_LINE = 16 << 10;
