@@ -59,8 +59,6 @@ FIGURES = {
     "slow-p99": "One of three endpoints 100 times slower, after 5 s: p99",
     "slow-p99-haproxy": "One of three 100 times slower: p99 beside HAProxy's",
     "slow-p99-nginx": "One of three 100 times slower: p99 beside nginx's",
-    "slow-p99.9-haproxy": "One of three 100 times slower: p99.9 beside HAProxy's",
-    "slow-p99.9-nginx": "One of three 100 times slower: p99.9 beside nginx's",
     "overload-goodput": "Load of three times the capacity: answered within the budget",
     "overload-critical": "Load of three times the capacity: critical requests",
     "chain-killed": "A dead dependency behind a chain, killed: amplification",
@@ -84,7 +82,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page; `results` and `tables` are those of peers/bench, none where it could not measure."""
+    """A part of the page; `results` are those of peers/bench, none where it could not measure; `tables` what a program wrote as such."""
 
     measured: Measured
     beside_peers: bool = False
@@ -162,7 +160,7 @@ def last_line(output: str) -> str:
 
 
 def page(sections: list[Section], command: str, parley: str, seconds: float) -> str:
-    return "\n".join([*opening(sections, command, parley, seconds), *table(verdicts(sections)), *comparisons(sections), *own(sections)])
+    return "\n".join([*opening(sections, command, parley, seconds), *table(verdicts(sections)), *comparisons(sections), *broken(sections), *own(sections)])
 
 
 def opening(sections: list[Section], command: str, parley: str, seconds: float) -> list[str]:
@@ -215,7 +213,7 @@ def comparisons(sections: list[Section]) -> list[str]:
              "The last column is Parley over the best peer of that row, pair by pair within each round: below 1 is better, except for",
              "requests/s. A second number is worth nothing without its spread: ranges that overlap show no difference.", ""]
     for section in sections:
-        if section.tables:
+        if section.tables and section.beside_peers:
             lines += [f"Step {section.measured.name}: `{command_in_short(section.measured.command)}`", "",
                       section.tables[section.tables.index("### "):]]
     return lines if len(lines) > 5 else []
@@ -228,9 +226,19 @@ def command_in_short(command: str) -> str:
     return shlex.join(word.removeprefix(f"{ROOT}/") for word in words)
 
 
+def broken(sections: list[Section]) -> list[str]:
+    """Of a measurement that wrote tables of its own."""
+    lines = []
+    for section in sections:
+        if section.tables and not section.beside_peers:
+            command = command_of_own(section.measured.command).partition(" --markdown ")[0]
+            lines += ["## While things break", "", *method(section.measured.name), f"Step {section.measured.name}: `{command}`", "", section.tables]
+    return lines
+
+
 def own(sections: list[Section]) -> list[str]:
     lines = []
-    for measured in (section.measured for section in sections if not section.results):
+    for measured in (section.measured for section in sections if not section.results and not section.tables):
         lines += ["", f"### {measured.name}", "", *method(measured.name), "```", f"$ {command_of_own(measured.command)}", measured.output.strip(), "```"]
     return ["## Parley by itself", *lines, ""] if lines else []
 

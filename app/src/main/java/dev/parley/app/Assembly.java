@@ -68,11 +68,7 @@ public final class Assembly implements Program {
     }
 
     private RunningParley start(
-            UpOptions options,
-            Proxy proxy,
-            MetricsRegistry metrics,
-            @Nullable LineWriter accessLog,
-            DurableKeys keys)
+            UpOptions options, Proxy proxy, MetricsRegistry metrics, @Nullable LineWriter accessLog, DurableKeys keys)
             throws IOException {
         Readying readiness = new Readying(warmUp);
         ConfigChanges changes = new ConfigChanges(proxy, options.loaded().configuration(), keys::serve);
@@ -94,7 +90,8 @@ public final class Assembly implements Program {
         });
         ConfigChanges.warn(options.loaded());
         readiness.begin();
-        return new RunningParley(proxy, Optional.ofNullable(admin), Optional.ofNullable(accessLog), changes, readiness, keys);
+        return new RunningParley(
+                proxy, Optional.ofNullable(admin), Optional.ofNullable(accessLog), changes, readiness, keys);
     }
 
     static MetricsRegistry registry(Worker.Group workers) {

@@ -82,7 +82,10 @@ class DemoTest {
             int exit = demo.awaitExit();
 
             assertThat(demo.output())
-                    .contains("chaos has the seed 7", "failed requests: 0 of ", "No request failed; 2 faults, of seed 7.");
+                    .contains(
+                            "chaos has the seed 7",
+                            "failed requests: 0 of ",
+                            "No request failed; 2 faults, of seed 7.");
             assertThat(exit).isZero();
         }
     }

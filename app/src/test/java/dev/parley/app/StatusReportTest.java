@@ -48,7 +48,8 @@ class StatusReportTest {
     void anEjectedEndpointSaysSoAndWhy(@TempDir Path folder) throws Exception {
         try (Origin good = Origin.answering(Answer.ok("hello"));
                 Origin bad = Origin.answering(Answer.status(500, "broken"))) {
-            Path file = Files.writeString(folder.resolve("parley.yaml"), """
+            Path file =
+                    Files.writeString(folder.resolve("parley.yaml"), """
                     admin: { port: 0 }
                     access_log: none
                     listeners:

@@ -100,10 +100,25 @@ class ParleyCliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"up", "check", "schema", "version"})
+    @ValueSource(strings = {"up", "check", "top", "schema", "version"})
     void everyCommandExplainsItself(String command) {
         assertThat(run(command, "--help")).isEqualTo(ExitCode.OK);
         assertThat(out.toString()).contains("Usage: parley " + command);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "localhost", "9901", "localhost:x", "http://localhost:9901", "localhost:9901/status", "a b:1"})
+    void topExplainsAnAddressThatIsNone(String address) {
+        assertThat(run("top", "--admin", address)).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("'" + address + "' is not HOST:PORT. Write 127.0.0.1:9901");
+    }
+
+    @Test
+    void topWantsAnIntervalThatParleyCanBear() {
+        assertThat(run("top", "--interval", "1ms")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("--interval is at least 100ms");
+        assertThat(run("top", "--interval", "soon")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("soon");
     }
 
     @Test

@@ -459,7 +459,12 @@ class BrokenConfigurationsTest {
                     balance: maglev
                     rebalance: 10%
                   t: { endpoints: [{ address: 127.0.0.1:1, priority: 16 }], locality: { overprovisioning: 0.5, panic: 50 } }
-                """)).containsExactly("");
+                """))
+                .containsExactly(
+                        "edge.yaml:2:3 services.s: rebalance has what lasts begin anew at another endpoint, and balance: maglev sends the same key back to the same one [wrong-value]. Remove one of the two.",
+                        "edge.yaml:6:54 services.t.endpoints[0].priority: priority is 16, which is not within 0 to 15 [wrong-value].",
+                        "edge.yaml:6:91 services.t.locality.overprovisioning: overprovisioning is 0.5; it is at least 1 [wrong-value].",
+                        "edge.yaml:6:103 services.t.locality.panic: '50' is not a share [wrong-value]. Write it with its sign: 20%.");
     }
 
     @Test

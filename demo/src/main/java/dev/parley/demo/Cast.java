@@ -57,7 +57,8 @@ final class Cast implements AutoCloseable {
 
     private static Service service(Protocol protocol, FreePorts ports, Path folder) throws IOException {
         return switch (protocol) {
-            // One of these is four times slower, so that balancing by latency has something to show; at five it would be ejected.
+            // One of these is four times slower, so that balancing by latency has something to show; at five it would
+            // be ejected.
             case HTTP ->
                 service(
                         "orders",
@@ -78,8 +79,7 @@ final class Cast implements AutoCloseable {
                         folder,
                         new Place(OWN_ZONE, "4"),
                         new Place(OTHER_ZONE, "4"));
-            case WEBSOCKET ->
-                service("chat", protocol, WebSocketService.class, ports, folder, NOWHERE, NOWHERE);
+            case WEBSOCKET -> service("chat", protocol, WebSocketService.class, ports, folder, NOWHERE, NOWHERE);
             case TCP -> service("echo", protocol, EchoTcp.class, ports, folder, NOWHERE, NOWHERE);
         };
     }

@@ -131,7 +131,8 @@ final class Chaos {
     }
 
     private Wound freeze(long untilNs) {
-        // What a conversation had under way when its endpoint froze nobody can carry on elsewhere: it waits. Requests need not.
+        // What a conversation had under way when its endpoint froze nobody can carry on elsewhere: it waits. Requests
+        // need not.
         ServiceProcess victim = any(cast.of(Protocol.HTTP, Protocol.GRPC));
         announce(Fault.FREEZE, victim.name());
         run(victim::freeze);

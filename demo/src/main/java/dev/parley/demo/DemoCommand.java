@@ -85,14 +85,16 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(
             names = "--chaos",
-            description = "Break things on purpose from the start, one at a time: kill, freeze, slow down, fail, reset, lose a "
-                    + "zone, triple the load.")
+            description =
+                    "Break things on purpose from the start, one at a time: kill, freeze, slow down, fail, reset, lose a "
+                            + "zone, triple the load.")
     private boolean chaos;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "What chaos goes by: the same seed breaks the same things in the same order. Random by default.")
+            description =
+                    "What chaos goes by: the same seed breaks the same things in the same order. Random by default.")
     private @Nullable Long seed;
 
     @Option(

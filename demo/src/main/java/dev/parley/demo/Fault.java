@@ -5,8 +5,16 @@ import java.util.Optional;
 /** What chaos breaks: one thing at a time, for some seconds, and what is to be seen meanwhile. */
 enum Fault {
     KILL('1', 5, "is killed (kill -9)", "its requests go to another endpoint at once, and it is unreachable"),
-    FREEZE('2', 5, "is frozen (SIGSTOP)", "what hangs there is given up after 2 s and sent again, and next to nothing follows"),
-    SLOW('3', 8, "answers 100 times slower", "next to nothing goes there within a second, and it is ejected if more does"),
+    FREEZE(
+            '2',
+            5,
+            "is frozen (SIGSTOP)",
+            "what hangs there is given up after 2 s and sent again, and next to nothing follows"),
+    SLOW(
+            '3',
+            8,
+            "answers 100 times slower",
+            "next to nothing goes there within a second, and it is ejected if more does"),
     ERRORS('4', 6, "answers 500 at once", "no client sees one: they are sent again, and it is ejected"),
     RESETS('5', 6, "closes connections in place of answers", "requests are sent again, and it is ejected"),
     ZONE('6', 7, "is lost: all endpoints in it are killed", "traffic moves to the other zone, and back in steps"),

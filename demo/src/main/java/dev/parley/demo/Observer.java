@@ -50,8 +50,7 @@ final class Observer implements AutoCloseable {
 
     /** The services, in the order of the configuration. */
     List<String> services(int width) {
-        return last.map(status ->
-                        Tables.services(status.now()).lines(status.services(), status.services(), width, ink))
+        return last.map(status -> Tables.services(status.now()).lines(status.services(), status.services(), width, ink))
                 .orElse(List.of());
     }
 

@@ -44,7 +44,8 @@ final class Performance {
         Ink ink = Ink.on(terminal);
         List<String> addresses = Picture.addresses(stage);
         addresses.forEach(out::println);
-        out.println("  chaos has the seed %d: --seed %d breaks the same things again".formatted(script.seed(), script.seed()));
+        out.println("  chaos has the seed %d: --seed %d breaks the same things again"
+                .formatted(script.seed(), script.seed()));
         out.println();
         out.println("Waiting until Parley is warm and says that it is ready ...");
         out.flush();
@@ -75,7 +76,9 @@ final class Performance {
                 takeKeys(screen, director, chaos);
                 observe(observer);
                 Duration elapsed = Duration.ofNanos(System.nanoTime() - startNs);
-                screen.show(() -> picture.lines(elapsed, chaos, director, screen.size()), () -> picture.plain(elapsed, chaos));
+                screen.show(
+                        () -> picture.lines(elapsed, chaos, director, screen.size()),
+                        () -> picture.plain(elapsed, chaos));
             }
             // What is frozen would hold up the end: the load waits for the answers to what was sent.
             chaos.healAll(System.nanoTime());
@@ -140,9 +143,8 @@ final class Performance {
         out.println();
         out.println("In %d s:".formatted(Duration.ofNanos(nowNs - startNs).toSeconds()));
         picture.summary(nowNs).forEach(out::println);
-        boolean clean = recents.stream()
-                .map(Recent::tally)
-                .allMatch(tally -> tally.failures() == 0 && tally.requests() > 0);
+        boolean clean =
+                recents.stream().map(Recent::tally).allMatch(tally -> tally.failures() == 0 && tally.requests() > 0);
         String killed = switch (kills) {
             case 0 -> "no endpoint was killed";
             case 1 -> "one endpoint was killed with kill -9";

@@ -54,8 +54,10 @@ final class Picture {
     }
 
     private String tally(Chaos chaos) {
-        long failures = recents.stream().mapToLong(recent -> recent.tally().failures()).sum();
-        long requests = recents.stream().mapToLong(recent -> recent.tally().requests()).sum();
+        long failures =
+                recents.stream().mapToLong(recent -> recent.tally().failures()).sum();
+        long requests =
+                recents.stream().mapToLong(recent -> recent.tally().requests()).sum();
         String faults = chaos.faults() == 0 ? "" : "   faults: %d, of seed %d".formatted(chaos.faults(), chaos.seed());
         return ink.paint(
                 failures == 0 ? Tone.GOOD : Tone.BAD,

@@ -20,11 +20,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -164,7 +164,8 @@ class CastTest {
 
     @Test
     void theGrpcServiceAnswersCallsAndRefusesOtherMethods() throws Exception {
-        try (ServiceProcess process = new ServiceProcess("payments-1", "", ports.take(), GrpcService.class, folder, "2")) {
+        try (ServiceProcess process =
+                new ServiceProcess("payments-1", "", ports.take(), GrpcService.class, folder, "2")) {
             process.start();
             try (GrpcConnection connection = new GrpcConnection(socketAddress(process))) {
                 // More than the first window of the connection holds, so that windows are granted both ways.
@@ -245,8 +246,7 @@ class CastTest {
             process.freeze();
             assertThat(process.hurtLately()).isTrue();
             Future<Integer> status = thread.submit(() -> statusOf(process));
-            await().atMost(Bounds.WAIT)
-                    .until(() -> stateOf(process.pid()).startsWith("T"));
+            await().atMost(Bounds.WAIT).until(() -> stateOf(process.pid()).startsWith("T"));
             assertThat(status).isNotDone();
 
             process.thaw();
@@ -271,7 +271,8 @@ class CastTest {
             for (Fault fault : Fault.values()) {
                 assertThat(first).anyMatch(told -> told.contains(fault.what()));
             }
-            assertThat(cast.services()).allMatch(service -> service.alive() == service.processes().size());
+            assertThat(cast.services())
+                    .allMatch(service -> service.alive() == service.processes().size());
             for (ServiceProcess process : cast.of(Protocol.HTTP)) {
                 await().atMost(Bounds.WAIT).until(() -> statusOf(process) == 200);
             }

@@ -6,7 +6,8 @@ import java.util.Optional;
 
 /**
  * When a request is tried again. Only what is safe is: a request of which nothing was sent, or one whose method is idempotent
- * (RFC 9110 section 9.2.2) or that has an idempotency key; and never once a byte of an answer was passed on.
+ * (RFC 9110 section 9.2.2) or that has an idempotency key which its service honours; and never once a byte of an answer was passed
+ * on. A request with a key that the service does not honour is tried again only if nothing of it was executed, whatever is said here.
  */
 public record Retries(
         @Setting(

@@ -100,9 +100,10 @@ public record Service(
             case P2C_EWMA, LEAST_REQUEST, ROUND_ROBIN, RANDOM -> false;
         };
         if (rebalance.isPresent() && hashes) {
-            throw new IllegalArgumentException("rebalance has what lasts begin anew at another endpoint, and balance: %s sends"
-                    .formatted(balance.algorithm().name().toLowerCase(Locale.ROOT))
-                    + " the same key back to the same one. Remove one of the two.");
+            throw new IllegalArgumentException(
+                    "rebalance has what lasts begin anew at another endpoint, and balance: %s sends"
+                                    .formatted(balance.algorithm().name().toLowerCase(Locale.ROOT))
+                            + " the same key back to the same one. Remove one of the two.");
         }
         if (proxyProtocol != ProxyHeader.OFF && protocol != Protocol.HTTP1) {
             throw new IllegalArgumentException(

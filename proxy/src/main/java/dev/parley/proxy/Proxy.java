@@ -91,8 +91,7 @@ public final class Proxy implements AutoCloseable {
      * @param accessLog where interactions are logged; null for nowhere
      * @param keys where the answers to idempotency keys are kept; stays the caller's
      */
-    public Proxy(
-            Worker.Group workers, MetricsRegistry metrics, @Nullable LineWriter accessLog, IdempotencyStore keys) {
+    public Proxy(Worker.Group workers, MetricsRegistry metrics, @Nullable LineWriter accessLog, IdempotencyStore keys) {
         this.workers = workers;
         this.metrics = metrics;
         SecureRandom seeds = new SecureRandom();
@@ -109,8 +108,7 @@ public final class Proxy implements AutoCloseable {
         listeners = new Listeners(loops, workers.workers().getFirst().transport());
     }
 
-    private LoopState loop(
-            Worker worker, @Nullable LineWriter accessLog, SecureRandom seeds, IdempotencyStore keys) {
+    private LoopState loop(Worker worker, @Nullable LineWriter accessLog, SecureRandom seeds, IdempotencyStore keys) {
         UpstreamOpener opener = new UpstreamOpener();
         ConnectionPools pools = new ConnectionPools(worker, this::metricsOf, opener);
         Recorder recorder = new Recorder(worker.index(), accessLog == null ? null : accessLog.lane(worker.index()));

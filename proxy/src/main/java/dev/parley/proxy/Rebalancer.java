@@ -27,9 +27,7 @@ final class Rebalancer {
 
     static void start(LoopState loop, LiveSnapshot live) {
         Rebalancer rebalancer = new Rebalancer(loop, live);
-        var _ = loop.worker()
-                .loop()
-                .scheduleWithFixedDelay(rebalancer::turn, EACH_MS, EACH_MS, TimeUnit.MILLISECONDS);
+        var _ = loop.worker().loop().scheduleWithFixedDelay(rebalancer::turn, EACH_MS, EACH_MS, TimeUnit.MILLISECONDS);
     }
 
     private void turn() {

@@ -108,8 +108,9 @@ final class StateChanges {
 
     private void panic(ServiceView service, boolean panic) {
         if (panic && panicking.add(service.name())) {
-            String why = "fewer than %s of its endpoints are up: those are called again that were ejected or fail their checks"
-                    .formatted(service.settings().locality().panic());
+            String why =
+                    "fewer than %s of its endpoints are up: those are called again that were ejected or fail their checks"
+                            .formatted(service.settings().locality().panic());
             LOG.warn("panic service={} why=\"{}\"", service.name(), why);
             events.add(Event.Kind.PANIC_BEGAN, service.name(), "", why);
         } else if (!panic && panicking.remove(service.name())) {
@@ -130,7 +131,8 @@ final class StateChanges {
     /** "own zone 47%, other zones 53%", "priority 0 0%, priority 1 100%", or both where there are both. */
     private static String loads(List<Level> levels) {
         boolean zones = levels.stream().anyMatch(Level::ownZone);
-        boolean priorities = levels.stream().mapToInt(Level::priority).distinct().count() > 1;
+        boolean priorities =
+                levels.stream().mapToInt(Level::priority).distinct().count() > 1;
         return levels.stream()
                 .map(level -> String.format(
                         Locale.ROOT,

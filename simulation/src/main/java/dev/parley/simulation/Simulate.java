@@ -24,7 +24,9 @@ public final class Simulate {
     /** Writes the report into the folder that is named. */
     public static void main(String[] arguments) throws IOException {
         List<String> given = List.of(arguments);
-        boolean seeded = given.size() == 3 && given.getFirst().equals("--seed") && given.get(1).matches("-?\\d{1,18}");
+        boolean seeded = given.size() == 3
+                && given.getFirst().equals("--seed")
+                && given.get(1).matches("-?\\d{1,18}");
         if (!seeded && given.size() != 1) {
             System.err.println(USAGE);
             System.exit(2);

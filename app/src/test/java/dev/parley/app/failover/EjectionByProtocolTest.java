@@ -43,8 +43,8 @@ class EjectionByProtocolTest {
     @Test
     void errorsOverHttp2Eject() throws Exception {
         try (Http2Server good = Http2Server.answering("good");
-                Http2Server bad = Http2Server.handling(
-                        (connection, request) -> connection.answer(request.stream(), 503, "bad"));
+                Http2Server bad =
+                        Http2Server.handling((connection, request) -> connection.answer(request.stream(), 503, "bad"));
                 LiveProxy proxy = before("", good.endpoint(), bad.endpoint());
                 Http2Client client = Http2Client.connect(proxy.port("edge"))) {
             int failed = 0;

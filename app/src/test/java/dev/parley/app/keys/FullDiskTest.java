@@ -79,7 +79,8 @@ class FullDiskTest {
             assertThat(refused.body()).contains("idempotency-store-unavailable");
             int executed = executions.get();
             assertThat(parley.post("later", "10 EUR").status()).isIn(200, 503);
-            assertThat(parley.post("before", "10 EUR").value("Idempotent-Replayed")).isEqualTo("true");
+            assertThat(parley.post("before", "10 EUR").value("Idempotent-Replayed"))
+                    .isEqualTo("true");
             plain.send("POST /pay HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
             assertThat(plain.readReply().status()).isEqualTo(200);
             assertThat(executions.get()).isBetween(executed + 1, executed + 2);
@@ -87,7 +88,8 @@ class FullDiskTest {
             Files.delete(filler);
             await().atMost(Bounds.WAIT)
                     .until(() -> parley.post("after", "10 EUR").status() == 200);
-            assertThat(parley.post("after", "10 EUR").value("Idempotent-Replayed")).isEqualTo("true");
+            assertThat(parley.post("after", "10 EUR").value("Idempotent-Replayed"))
+                    .isEqualTo("true");
         }
     }
 

@@ -202,7 +202,8 @@ class IdempotencyTest {
 
     @Test
     void anAnswerThatBreaksOffIsNoneThatTheClientSees() throws Exception {
-        script = request -> Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").thenReset();
+        script = request -> Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+                .thenReset();
         try (KeyedParley parley = parley("mode: require")) {
             isRefused(parley.post("k", "10 EUR"), 502, "upstream_reset");
             isRefused(parley.post("k", "10 EUR"), 409, "idempotency-outcome-unknown");
@@ -266,8 +267,8 @@ class IdempotencyTest {
             assertThat(parley.post("k", "10 EUR").status()).isIn(502, 503);
             try (Origin back = Origin.startOn(port, request -> created(executions.incrementAndGet()))) {
                 await().atMost(Bounds.WAIT)
-                        .untilAsserted(() -> assertThat(parley.post("k", "10 EUR").body())
-                                .isEqualTo("paid 1"));
+                        .untilAsserted(() ->
+                                assertThat(parley.post("k", "10 EUR").body()).isEqualTo("paid 1"));
                 assertThat(back.connections()).isPositive();
             }
         }
@@ -317,8 +318,9 @@ class IdempotencyTest {
                 RawClient chunked = RawClient.connect(parley.port())) {
             isRefused(parley.post("k", "x".repeat(1025)), 413, "idempotency-body-too-large");
             assertThat(parley.post("k", "x".repeat(1024)).status()).isEqualTo(201);
-            chunked.send("POST /pay HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: l\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    + "401\r\n" + "x".repeat(1025) + "\r\n0\r\n\r\n");
+            chunked.send(
+                    "POST /pay HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: l\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            + "401\r\n" + "x".repeat(1025) + "\r\n0\r\n\r\n");
             isRefused(chunked.readReply(), 413, "idempotency-body-too-large");
             assertThat(executions).hasValue(1);
         }

@@ -104,7 +104,8 @@ final class KeyedParley implements AutoCloseable {
     }
 
     void awaitResults(String result, int count) {
-        await().atMost(Bounds.WAIT).untilAsserted(() -> assertThat(results(result)).isEqualTo(count));
+        await().atMost(Bounds.WAIT)
+                .untilAsserted(() -> assertThat(results(result)).isEqualTo(count));
     }
 
     @Override

@@ -53,14 +53,15 @@ class BulkheadsTest {
             assertThat(refused).isEqualTo(50);
             assertThat(proxy.endpoint("hangs", 0).connections()).isLessThanOrEqualTo(MOST);
             load.awaitMore(1000);
-            assertThat(proxy.endpoint("well", 0).connections()).as("a client has one on each loop at most").isLessThanOrEqualTo(12);
+            assertThat(proxy.endpoint("well", 0).connections())
+                    .as("a client has one on each loop at most")
+                    .isLessThanOrEqualTo(12);
             assertThat(proxy.endpoint("well", 0).available()).isTrue();
             load.requireNoFailure();
             for (RawClient client : waiting) {
-                client.close();
+                client.reset();
             }
-            await().atMost(Bounds.WAIT)
-                    .until(() -> proxy.endpoint("hangs", 0).inFlight() == 0);
+            await().atMost(Bounds.WAIT).until(() -> proxy.endpoint("hangs", 0).inFlight() == 0);
             proxy.requireNothingIsLeft();
         }
     }
@@ -76,10 +77,10 @@ class BulkheadsTest {
             for (int i = 0; i < MOST; i++) {
                 waiting.add(proxy.connect("edge").send("GET /hangs HTTP/1.1\r\nHost: x\r\n\r\n"));
             }
-            await().atMost(Bounds.WAIT)
-                    .until(() -> proxy.endpoint("hangs", 0).inFlight() > 0);
+            await().atMost(Bounds.WAIT).until(() -> proxy.endpoint("hangs", 0).inFlight() > 0);
             for (int i = 0; i < 20; i++) {
-                Reply reply = client.send("GET /well HTTP/1.1\r\nHost: x\r\n\r\n").readReply();
+                Reply reply =
+                        client.send("GET /well HTTP/1.1\r\nHost: x\r\n\r\n").readReply();
                 assertThat(reply.status()).isEqualTo(200);
             }
             assertThat(proxy.endpoint("well", 0).connections()).isEqualTo(1);
@@ -108,8 +109,7 @@ class BulkheadsTest {
                 DatagramClient client = DatagramClient.connect((InetSocketAddress) proxy.address("a"));
                 clients.add(client.send("x"));
             }
-            await().atMost(Bounds.WAIT)
-                    .until(() -> proxy.endpoint("silent", 0).connections() == 3);
+            await().atMost(Bounds.WAIT).until(() -> proxy.endpoint("silent", 0).connections() == 3);
             for (int i = 0; i < 20; i++) {
                 try (DatagramClient client = DatagramClient.connect((InetSocketAddress) proxy.address("b"))) {
                     assertThat(client.ask("x")).isEqualTo("well x");

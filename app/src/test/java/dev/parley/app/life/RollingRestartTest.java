@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.parley.testkit.Bounds;
 import dev.parley.testkit.ChildProcess;
 import dev.parley.testkit.Programs;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -51,7 +50,8 @@ class RollingRestartTest {
                   access_log off; client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
                   server { listen 127.0.0.1:%d %s; location / { return 200 "endpoint %d"; } }
                 }
-                """.formatted(ports.get(number), protocol.equals("http2") ? "http2" : "", number));
+                """.formatted(
+                        ports.get(number), protocol.equals("http2") ? "http2" : "", number));
         ChildProcess process = ChildProcess.start(
                 Programs.require("nginx").toString(), "-p", home.toString(), "-c", "nginx.conf", "-e", "error.log");
         int port = ports.get(number);
@@ -139,8 +139,7 @@ class RollingRestartTest {
     void idleConnectionsToWhatWasTakenOutAreClosedAtOnce() throws Exception {
         try (NamedServer leaves = NamedServer.start("leaves");
                 NamedServer stays = NamedServer.start("stays");
-                LiveProxy proxy =
-                        LiveProxy.start(serving("http1", List.of(leaves.port(), stays.port())));
+                LiveProxy proxy = LiveProxy.start(serving("http1", List.of(leaves.port(), stays.port())));
                 Load load = Load.on(proxy.port("edge"), "/", CLIENTS)) {
             load.awaitMoreBy("leaves", 20);
             proxy.apply(serving("http1", List.of(stays.port())));

@@ -17,6 +17,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
@@ -28,9 +31,6 @@ import org.java_websocket.server.WebSocketServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import java.util.List;
-import java.util.ArrayList;
-import java.time.Duration;
 
 /** WebSocket over HTTP/1.1 through a proxy: the JDK's client, a server of others, and sockets where bytes matter. */
 class WebSocketTest {
@@ -221,6 +221,20 @@ class WebSocketTest {
     }
 
     @Test
+    void isAskedToGoBeforeAnEndpointThatWasRemovedIsCut() throws Exception {
+        try (LiveProxy proxy = LiveProxy.start(to(server.getPort(), ""))) {
+            Client client = new Client();
+            WebSocket socket = client.open(proxy);
+            socket.sendText("hello", true).join();
+            assertThat(client.take()).isEqualTo("hello");
+            proxy.apply(to(LiveProxy.freePort(), ""));
+            awaitHeard("client closed 1001", "server closed 1001 by its peer");
+            assertThat(proxy.awaitLogged("\"status\":101")).contains("going-away");
+            proxy.requireNothingIsLeft();
+        }
+    }
+
+    @Test
     void isAskedToGoWhereItsEndpointIsToHaveLess() throws Exception {
         String at = "\"127.0.0.1:%d\"".formatted(server.getPort());
         String yaml = to(server.getPort(), "")
@@ -234,7 +248,8 @@ class WebSocketTest {
                 assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 101 ");
                 clients.add(client);
             }
-            // All of what is there is above the share of an endpoint that is to have none: in a minute all would be asked.
+            // All of what is there is above the share of an endpoint that is to have none: in a minute all would be
+            // asked.
             proxy.apply(yaml.replace(at, "{ address: " + at + ", weight: 0 }"));
             awaitHeard("server closed 1001 by its peer");
             String metric = "parley_service_rebalanced_total{service=\"s\"} ";

@@ -12,10 +12,4 @@ package dev.parley.control.idempotency;
  * @param mayWait whether it waits for another that is under way
  */
 public record Claim(
-        byte[] id,
-        String route,
-        byte[] fingerprint,
-        long keepMs,
-        int keys,
-        boolean executeUnknown,
-        boolean mayWait) {}
+        byte[] id, String route, byte[] fingerprint, long keepMs, int keys, boolean executeUnknown, boolean mayWait) {}

@@ -48,8 +48,11 @@ sealed interface Command {
     }
 
     /** A key's request ended. */
-    record Settling(InFlight inFlight, How how, byte @Nullable [] answer, @Nullable Consumer<Boolean> told)
-            implements Command {
+    record Settling(
+            InFlight inFlight,
+            How how,
+            byte @Nullable [] answer,
+            @Nullable Consumer<Boolean> told) implements Command {
         enum How {
             ANSWERED,
             TOO_LARGE,

@@ -46,8 +46,7 @@ final class InFlight {
             end(Command.Settling.How.UNKNOWN, null, null);
         }
 
-        private void end(
-                Command.Settling.How how, byte @Nullable [] answer, @Nullable Consumer<Boolean> told) {
+        private void end(Command.Settling.How how, byte @Nullable [] answer, @Nullable Consumer<Boolean> told) {
             if (ended.compareAndSet(false, true)) {
                 queue.accept(new Command.Settling(InFlight.this, how, answer, told));
             }

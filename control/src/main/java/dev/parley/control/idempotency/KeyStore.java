@@ -9,6 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who may execute the request of an idempotency key, durably: a claim is told {@link Claimed.Execute} once the disk has that the key is
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyStore implements AutoCloseable {
     static final int MOST_CLAIMS = 4096;
+    private static final Logger LOG = LoggerFactory.getLogger(KeyStore.class);
     private static final long CLOSE_MS = 2_000;
 
     private final ConcurrentLinkedQueue<Command> queue = new ConcurrentLinkedQueue<>();
@@ -72,15 +75,23 @@ public final class KeyStore implements AutoCloseable {
     }
 
     private void run() {
-        writer.open();
         while (!closing || pending()) {
-            if (!pending()) {
-                LockSupport.parkNanos(this, writer.reclaim());
-            } else {
-                writer.serve(this::next);
+            try {
+                turn();
+            } catch (RuntimeException defect) {
+                // Whom it concerned hears nothing and gives up in time; the others go on.
+                LOG.error("a defect in the store of idempotency keys", defect);
             }
         }
         writer.close();
+    }
+
+    private void turn() {
+        if (pending()) {
+            writer.serve(this::next);
+        } else {
+            LockSupport.parkNanos(this, writer.reclaim());
+        }
     }
 
     private boolean pending() {

@@ -39,10 +39,11 @@ final class KeyTable implements AutoCloseable {
     KeyTable(Connection connection) throws SQLException {
         find = connection.prepareStatement(
                 "SELECT route, fingerprint, state, expires_ms, answer FROM idempotency_key WHERE id = ?");
-        put = connection.prepareStatement("INSERT INTO idempotency_key (id, route, fingerprint, state, expires_ms, answer)"
-                + " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET route = excluded.route,"
-                + " fingerprint = excluded.fingerprint, state = excluded.state, expires_ms = excluded.expires_ms,"
-                + " answer = excluded.answer");
+        put = connection.prepareStatement(
+                "INSERT INTO idempotency_key (id, route, fingerprint, state, expires_ms, answer)"
+                        + " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET route = excluded.route,"
+                        + " fingerprint = excluded.fingerprint, state = excluded.state, expires_ms = excluded.expires_ms,"
+                        + " answer = excluded.answer");
         delete = connection.prepareStatement("DELETE FROM idempotency_key WHERE id = ?");
         expired = connection.prepareStatement(
                 "SELECT id, route FROM idempotency_key WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ?");
@@ -123,8 +124,7 @@ final class KeyTable implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Statement each :
-                List.of(find, put, delete, expired, count, readClock, writeClock, vacuum)) {
+        for (Statement each : List.of(find, put, delete, expired, count, readClock, writeClock, vacuum)) {
             try {
                 each.close();
             } catch (SQLException gone) {

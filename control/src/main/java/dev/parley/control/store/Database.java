@@ -53,6 +53,12 @@ public final class Database implements AutoCloseable {
                 throw unusable;
             }
             return new Database(folder, file, connection);
+        } catch (LinkageError missing) {
+            folder.close();
+            throw new UnusableStoreException(
+                    "SQLite's native library cannot be loaded: %s. It is unpacked into java.io.tmpdir (%s): let programs be run from there, or set -Dorg.sqlite.tmpdir, and restart."
+                            .formatted(missing.getMessage(), System.getProperty("java.io.tmpdir")),
+                    missing);
         } catch (SQLException unusable) {
             folder.close();
             throw new UnusableStoreException(explain(file, unusable), unusable);
@@ -129,14 +135,20 @@ public final class Database implements AutoCloseable {
 
     private static String explain(Path file, SQLException failure) {
         return switch (code(failure)) {
-            case SQLITE_FULL -> "The disk of %s is full. Make room; nothing is lost, and nothing need be restarted.".formatted(file);
+            case SQLITE_FULL ->
+                "The disk of %s is full. Make room; nothing is lost, and nothing need be restarted.".formatted(file);
             case SQLITE_CORRUPT, SQLITE_CORRUPT_VTAB, SQLITE_NOTADB ->
                 "%s is damaged: %s. Put a backup in its place, or move it away, upon which the keys in it are forgotten."
                         .formatted(file, failure.getMessage());
             default ->
                 "%s cannot be used: %s. See that the disk is well and that Parley may write there."
-                        .formatted(file, failure.getMessage());
+                        .formatted(file, reason(failure));
         };
+    }
+
+    private static String reason(SQLException failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? String.valueOf(failure.getMessage()) : failure.getMessage() + " (" + cause + ")";
     }
 
     /** Whether a failure is a disk that is full, upon which the connection stays usable. */

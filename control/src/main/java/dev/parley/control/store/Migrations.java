@@ -14,7 +14,8 @@ final class Migrations {
     /** Marks a file as Parley's ("Parl"). */
     private static final int APPLICATION = 0x5061_726C;
 
-    private static final List<List<String>> STEPS = List.of(List.of("""
+    private static final List<List<String>> STEPS = List.of(List.of(
+            """
             CREATE TABLE idempotency_key (
                 id BLOB NOT NULL PRIMARY KEY,
                 route TEXT NOT NULL,
@@ -38,9 +39,8 @@ final class Migrations {
         try (Statement statement = connection.createStatement()) {
             int application = number(statement, "PRAGMA application_id");
             int taken = number(statement, "PRAGMA user_version");
-            boolean fresh = application == 0
-                    && taken == 0
-                    && number(statement, "SELECT count(*) FROM sqlite_schema") == 0;
+            boolean fresh =
+                    application == 0 && taken == 0 && number(statement, "SELECT count(*) FROM sqlite_schema") == 0;
             if (!fresh && application != APPLICATION) {
                 throw new UnusableStoreException(
                         "%s is a database of another program. Move it away, or change state.".formatted(file));

@@ -68,12 +68,23 @@ final class StateFolder implements AutoCloseable {
                     Files.createDirectories(parent);
                 }
                 Files.createDirectory(path, mode(path, "rwx------"));
+                sync(parent);
             }
         } catch (IOException impossible) {
             throw new UnusableStoreException(
                     "The state folder %s cannot be made: %s. Make it and let Parley write there, or change state."
                             .formatted(path, impossible),
                     impossible);
+        }
+    }
+
+    /** A folder that was made is there after a loss of power once the one above it is on the disk; SQLite sees to the files in it. */
+    private static void sync(@Nullable Path folder) throws IOException {
+        if (folder == null || !folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            return;
+        }
+        try (FileChannel above = FileChannel.open(folder, StandardOpenOption.READ)) {
+            above.force(true);
         }
     }
 

@@ -584,7 +584,7 @@ public final class Exchange implements Relay.Watcher {
 
     /** The last attempt failed, and there is to be no other. */
     void deliveryFailed(Failure failure, Endpoint at, String why) {
-        gate.answered(true, loop.worker().nowNs());
+        gate.answered(true, true, loop.worker().nowNs());
         boolean late = failure == Failure.TIMEOUT || failure == Failure.OVERDUE;
         answerProblem(
                 outcomeOf(failure),
@@ -680,16 +680,20 @@ public final class Exchange implements Relay.Watcher {
         decision.status(head.status());
         decision.firstByte(now);
         decision.grpcStatus(callStatus);
-        gate.answered(head.status() >= 500 || CallStatus.endpointFailed(callStatus), now);
+        gate.answered(
+                head.status() >= 500 || CallStatus.endpointFailed(callStatus),
+                head.status() == 503 || head.status() == 429 || CallStatus.refused(callStatus),
+                now);
         if (awaitsCallStatus(callStatus, last) && mayLeave()) {
             stay.begin(from.pool(), true, now);
         }
         requireClient().answerHead(head, last, bare);
     }
 
-    /** Whether a call that streams could be ended, so that it begins anew elsewhere. */
+    /** Whether a call that streams could be ended, so that it begins anew elsewhere. One with a key must not be begun anew. */
     private boolean mayLeave() {
         return web == null
+                && keyed == null
                 && requireClient().protocol() == Decision.Protocol.HTTP_2
                 && delivery.service().settings().rebalance().isPresent();
     }
@@ -782,7 +786,7 @@ public final class Exchange implements Relay.Watcher {
         long now = loop.worker().nowNs();
         decision.status(head.status());
         decision.firstByte(now);
-        gate.answered(false, now);
+        gate.answered(false, false, now);
         ClientSide to = requireClient();
         to.upgraded(head, shape);
         Upstream through = from.upstream();
@@ -922,9 +926,15 @@ public final class Exchange implements Relay.Watcher {
 
     private void cutClient(Outcome outcome, String reason) {
         ClientSide to = requireClient();
+        boolean late = outcome == Outcome.BUDGET_SPENT;
+        if (late && grpc && web == null) {
+            decision.grpcStatus(GrpcStatus.DEADLINE_EXCEEDED);
+        }
         decision.cutShort();
         record(outcome, reason);
-        to.cutShort();
+        to.cutShort(
+                late ? GrpcStatus.DEADLINE_EXCEEDED : GrpcStatus.UNAVAILABLE,
+                late ? "budget-spent: the latency budget ended before the call did" : "the endpoint broke off");
     }
 
     /** Ends the exchange: nothing of it may be used after, for it may be lent to the next request at once. */

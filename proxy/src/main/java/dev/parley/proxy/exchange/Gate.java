@@ -196,10 +196,14 @@ public final class Gate {
         }
     }
 
-    /** The answer began, or there will be none. */
-    public void answered(boolean failed, long nowNs) {
+    /**
+     * The answer began, or there will be none.
+     *
+     * @param dropped whether that speaks of too much load, as an error of the application does not
+     */
+    public void answered(boolean failed, boolean dropped, long nowNs) {
         if (guard != null) {
-            guard.answered(permit, failed, nowNs - admittedNs, nowNs);
+            guard.answered(permit, failed, dropped, nowNs - admittedNs, nowNs);
         }
     }
 
@@ -213,7 +217,7 @@ public final class Gate {
         }
         long usual = guard.quantiles().quantileNs(USUAL_PERCENT, nowNs);
         if (budget.ofRoute() || (usual >= 0 && budget.wholeNs() >= usual)) {
-            answered(true, nowNs);
+            answered(true, true, nowNs);
         } else {
             guard.abandoned(permit);
         }

@@ -9,7 +9,6 @@ import dev.parley.wire.head.Method;
 import dev.parley.wire.head.ResponseHead;
 import dev.parley.wire.http1.HeadLimits;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +55,9 @@ final class KeyedClient implements ClientSide {
 
     /** The client is waiting to be told that its body is wanted (RFC 9110 section 10.1.1). */
     void sendContinue(LoopState loop) {
-        if (client != null && loop.responseParser().parse(CONTINUE, 0, CONTINUE.length, HeadLimits.TRAILERS, Method.POST, head) > 0) {
+        if (client != null
+                && loop.responseParser().parse(CONTINUE, 0, CONTINUE.length, HeadLimits.TRAILERS, Method.POST, head)
+                        > 0) {
             client.informational(head);
             client.flush();
         }
@@ -211,9 +212,9 @@ final class KeyedClient implements ClientSide {
     }
 
     @Override
-    public void cutShort() {
+    public void cutShort(int callStatus, String callMessage) {
         if (client != null) {
-            client.cutShort();
+            client.cutShort(callStatus, callMessage);
         }
     }
 

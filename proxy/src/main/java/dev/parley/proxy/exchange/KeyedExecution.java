@@ -180,7 +180,9 @@ final class KeyedExecution {
 
     private void answerAgain(@Nullable StoredAnswer answer) {
         if (answer == null) {
-            refuse(KeyResult.NOT_KEPT, KeyRefusals.notKept("what was kept of its answer cannot be read by this Parley"));
+            refuse(
+                    KeyResult.NOT_KEPT,
+                    KeyRefusals.notKept("what was kept of its answer cannot be read by this Parley"));
             return;
         }
         count(KeyResult.REPLAYED);

@@ -88,6 +88,11 @@ final class Stay implements ConnectionPool.Lasting {
     }
 
     @Override
+    public boolean invites() {
+        return true;
+    }
+
+    @Override
     public void move() {
         leaving = true;
         exchange.leave();

@@ -9,6 +9,7 @@ public final class CallStatus {
     public static final int NONE = -1;
     public static final int UNKNOWN = 2;
 
+    private static final int RESOURCE_EXHAUSTED = 8;
     private static final int INTERNAL = 13;
     private static final int UNAVAILABLE = 14;
     private static final int DATA_LOSS = 15;
@@ -39,6 +40,11 @@ public final class CallStatus {
             status = status * 10 + digit;
         }
         return status > MOST ? UNKNOWN : status;
+    }
+
+    /** Whether a status says that there was too much to do. */
+    public static boolean refused(int status) {
+        return status == RESOURCE_EXHAUSTED || status == UNAVAILABLE;
     }
 
     /** Whether a status says that the endpoint is unwell, as an HTTP status of 500 and above does, and not that the call was wrong. */

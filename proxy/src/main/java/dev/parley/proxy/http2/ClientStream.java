@@ -28,6 +28,7 @@ final class ClientStream extends Http2Stream implements Upstream {
     private @Nullable RequestShape shape;
     private int method = Method.GET;
     private boolean upgrade;
+    private boolean resetAlone;
     private boolean answering;
     private boolean requestComplete;
     private boolean silentFor;
@@ -111,7 +112,8 @@ final class ClientStream extends Http2Stream implements Upstream {
 
     @Override
     public boolean reused() {
-        return id() > 1;
+        // A connection that rested may have been closed meanwhile; an endpoint that resets one stream of it was there to do so.
+        return id() > 1 && !resetAlone;
     }
 
     @Override
@@ -277,6 +279,7 @@ final class ClientStream extends Http2Stream implements Upstream {
         if (code == ErrorCode.REFUSED_STREAM && !answering) {
             refused("it refused the stream");
         } else {
+            resetAlone = true;
             fail(Failure.RESET, "it reset the stream (" + code + ")");
         }
     }

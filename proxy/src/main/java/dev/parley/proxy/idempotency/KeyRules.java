@@ -1,7 +1,6 @@
 package dev.parley.proxy.idempotency;
 
 import dev.parley.model.Idempotency;
-import dev.parley.model.RateLimit;
 import dev.parley.proxy.tls.TlsFacts;
 import dev.parley.wire.head.FieldBlock;
 import dev.parley.wire.head.FieldId;
@@ -123,7 +122,11 @@ public final class KeyRules {
         byte[] bytes = head.bytes();
         Digest digest = new Digest();
         digest.add(bytes, head.methodFrom(), head.methodTo());
-        digest.add(new String(bytes, head.authorityFrom(), head.authorityTo() - head.authorityFrom(), StandardCharsets.US_ASCII)
+        digest.add(new String(
+                        bytes,
+                        head.authorityFrom(),
+                        head.authorityTo() - head.authorityFrom(),
+                        StandardCharsets.US_ASCII)
                 .toLowerCase(Locale.ROOT));
         digest.add(bytes, head.targetFrom(), head.targetTo());
         int type = head.fields().find(FieldId.CONTENT_TYPE);

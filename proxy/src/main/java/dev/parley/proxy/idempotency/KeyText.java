@@ -67,5 +67,4 @@ final class KeyText {
         }
         return key;
     }
-
 }

@@ -43,7 +43,8 @@ public final class StoredAnswer {
         }
         StoredAnswer answer = new StoredAnswer(bytes);
         long parts = (long) answer.part(0) + answer.part(1) + answer.part(2);
-        boolean whole = answer.part(0) > 0 && answer.part(1) >= 0 && answer.part(2) >= 0 && PREFIX + parts == bytes.length;
+        boolean whole =
+                answer.part(0) > 0 && answer.part(1) >= 0 && answer.part(2) >= 0 && PREFIX + parts == bytes.length;
         return whole && read(bytes, PREFIX, answer.part(0), false, new ResponseHead()) ? answer : null;
     }
 

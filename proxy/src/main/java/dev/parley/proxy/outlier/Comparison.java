@@ -124,9 +124,8 @@ final class Comparison {
     }
 
     private void judgeLatency(Track track, boolean speaks, double median) {
-        double bound = Math.max(
-                settings.latencyFactor().value() * median,
-                (double) settings.latencyFloor().toNanos());
+        double bound = Math.max(settings.latencyFactor().value() * median, (double)
+                settings.latencyFloor().toNanos());
         double mean = track.window.meanNs();
         if (speaks && mean > bound) {
             String reason = "latency of " + Figures.time(mean) + " over " + track.window.answers()

@@ -296,10 +296,11 @@ public final class OutlierDetector {
     }
 
     /**
-     * Whether so many failures in a row are more than chance makes of what fails everywhere: with n requests in the window, of
-     * which the others' share f fails, a row of k is to be expected {@code n * f^k} times. f is the mean of what the others
-     * failed in the last second or so, or the share of those whose last answer was a failure where that is more, since that is
-     * known at once. One that had no requests counts as one that fails none.
+     * Whether so many failures in a row are more than chance makes of what fails everywhere: with n requests in the window, or
+     * {@code minimum_requests} where it had fewer, of which the others' share f fails, a row of k is to be expected
+     * {@code n * f^k} times. f is the mean of what the others failed in the last second or so, or the share of those whose last
+     * answer was a failure where that is more, since that is known at once. One that had no requests counts as one that fails
+     * none.
      */
     private boolean tells(Track track, int inARow) {
         double shares = 0;
@@ -313,7 +314,8 @@ public final class OutlierDetector {
             }
         }
         double share = Math.max(shares, failing) / others;
-        return Math.max(1, track.window.requests()) * Math.pow(share, inARow) < BY_CHANCE;
+        long requests = Math.max(settings.minimumRequests(), track.window.requests());
+        return requests * Math.pow(share, inARow) < BY_CHANCE;
     }
 
     private void ejectWorst(List<Finding> findings, long nowNs) {

@@ -39,6 +39,7 @@ public final class CircuitBreaker {
     private static final int BUCKETS = 10;
     /** Where the last fifth of the window has enough calls, what was before is not waited for. */
     private static final int LATELY = 2;
+
     private static final int CALLS = 0;
     private static final int FAILED = 1;
     private static final int SLOW = 2;
@@ -239,8 +240,8 @@ public final class CircuitBreaker {
     }
 
     private void openIf(Phase closed, Rules rules, int column, double rate, long nowNs) {
-        if (!openIf(closed, rules, column, rate, LATELY, nowNs)) {
-            openIf(closed, rules, column, rate, BUCKETS, nowNs);
+        if (!openIf(closed, rules, column, rate, BUCKETS, nowNs)) {
+            openIf(closed, rules, column, rate, LATELY, nowNs);
         }
     }
 
@@ -254,8 +255,8 @@ public final class CircuitBreaker {
             return false;
         }
         String verb = column == FAILED ? "failed" : "took longer than " + text(rules.slowCallNs);
-        String reason =
-                Math.min(100, bad * 100 / calls) + " % of " + calls + " calls " + verb + " in " + text(rules.windowNs * buckets / BUCKETS);
+        String reason = Math.min(100, bad * 100 / calls) + " % of " + calls + " calls " + verb + " in "
+                + text(rules.windowNs * buckets / BUCKETS);
         open(closed, rules, 0, reason, nowNs);
         return true;
     }

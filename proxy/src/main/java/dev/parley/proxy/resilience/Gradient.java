@@ -41,10 +41,13 @@ import dev.parley.model.Concurrency;
  */
 final class Gradient {
     private static final int LONG_SECONDS = 300;
+    /** A window that is so long changes what is learnt by the whole of a step, a shorter one by its share of it. */
+    private static final double STEP_NS = 100e6;
+
     private static final double LONG_NS = LONG_SECONDS * 1e9;
     private static final double SMOOTHING = 0.2;
     private static final double STEEPEST = 0.5;
-    private static final double DRIFT = 0.9;
+    private static final double DRIFT = 0.1;
 
     /** What is left of a limit that fell as low as it may, for the fall to be judged as well as one to a half. */
     private static final double MUCH = 0.65;
@@ -54,8 +57,8 @@ final class Gradient {
 
     private static final double RATE_SMOOTHING = 0.25;
 
-    /** What the limit returns by in a window, to where it fell from. */
-    private static final double RETURN = 1.25;
+    /** What of it the limit returns by in a window, to where it fell from. */
+    private static final double RETURN = 0.25;
 
     /** The limit over what was in flight where it falls to that: what is critical may fill nine tenths, and is not to wait until that drains. */
     private static final double ROOM = 1.25;
@@ -93,10 +96,11 @@ final class Gradient {
      */
     double window(LatencySums.Window window, boolean refused, long peak, long elapsedNs, Concurrency settings) {
         learn(window, !refused || limit <= settings.least(), elapsedNs);
-        rate += RATE_SMOOTHING * ((double) window.answered() / Math.max(1, elapsedNs) - rate);
+        double share = Math.min(1, elapsedNs / STEP_NS);
+        rate += share * RATE_SMOOTHING * ((double) window.answered() / Math.max(1, elapsedNs) - rate);
         double shortNs = shortNs(window, settings.tolerance().value());
         if (longNs > 2 * shortNs) {
-            longNs *= DRIFT;
+            longNs *= 1 - share * DRIFT;
         }
         double gradient =
                 shortNs > 0 ? Math.clamp(settings.tolerance().value() * longNs / shortNs, STEEPEST, 1.0) : 1.0;
@@ -105,7 +109,7 @@ final class Gradient {
             fallToUse(peak);
         }
         if (shortNs > 0 && (refused || peak >= limit / 2)) {
-            step(gradient, refused);
+            step(gradient, refused, share);
             limit = Math.clamp(limit, (double) settings.least(), (double) settings.most());
             judgeFall(window, (refused || atOnce) && gradient < 1, settings.least());
         }
@@ -123,16 +127,16 @@ final class Gradient {
         limit = Math.min(limit, ROOM * peak);
     }
 
-    private void step(double gradient, boolean refused) {
+    private void step(double gradient, boolean refused, double share) {
         found |= gradient < 1;
         double growth = found || !refused ? Math.sqrt(limit) : limit / 2;
-        double next = limit + SMOOTHING * (gradient * limit + growth - limit);
+        double next = limit + share * SMOOTHING * (gradient * limit + growth - limit);
         if (gradient < 1 && returning) {
             ceiling = 0;
             returning = false;
         } else if (gradient == 1 && refused && limit < ceiling) {
             returning = true;
-            next = Math.max(next, Math.min(ceiling, RETURN * limit));
+            next = Math.max(next, Math.min(ceiling, (1 + share * RETURN) * limit));
         }
         limit = next;
     }

@@ -13,7 +13,7 @@ import dev.parley.model.Rate;
  * present second, the ten before it and the next, where event loops whose clocks are ahead count theirs; requests over the present
  * second and the nine before it. So up to a tenth of what is allowed may be withheld.
  *
- * <p>The same holds over the last {@value #BURST} seconds. What ten good seconds have saved up would else be spent in the first second
+ * <p>The share holds over the last {@value #BURST} seconds too. What ten good seconds have saved up would else be spent in the first second
  * of an outage: each of three services in a chain tried everything again, and the dead last one got eleven attempts for a request.
  *
  * <p>It is also the budget of hedges, with a floor of 0.
@@ -63,11 +63,11 @@ public final class RetryBudget {
         return false;
     }
 
-    /** Whether the present second and the one before it kept to the same share: what was saved up is not spent at once. */
+    /** Whether the present second and the one before it kept to the same share: of that nothing is saved up, but of the floor. */
     private boolean lately(long nowNs) {
         Bound current = bound;
-        double most = current.share * requests.sum(0, BURST, nowNs) + current.floor * BURST / SPAN;
-        return retries.sum(0, BURST, nowNs) <= Math.max(1, most);
+        double most = current.share * requests.sum(0, BURST, nowNs) + current.floor;
+        return retries.sum(0, BURST, nowNs) <= most;
     }
 
     /** What there may be in 10 seconds as of now. */

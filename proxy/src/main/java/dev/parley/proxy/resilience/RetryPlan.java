@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Whether a failed attempt is followed by another, and when. One for an exchange, reused by the next; not for two threads.
  *
  * <p>Only what is safe is tried again (RFC 9110 section 9.2.2): a request of which nothing was sent, or one that may be executed twice
- * because its method is idempotent, it has an idempotency key, or its route says so. The checks that cost nothing come first and the
+ * because its method is idempotent, its service honours its idempotency key, or its route says so. The checks that cost nothing come first and the
  * budget last, so that a retry that another rule forbids takes nothing from it.
  */
 public final class RetryPlan {
@@ -68,7 +68,7 @@ public final class RetryPlan {
     /**
      * A request begins.
      *
-     * @param safe whether it may be executed twice: an idempotent method, a key, or {@code any_method}
+     * @param safe whether it may be executed twice: an idempotent method, a key that is honoured, or {@code any_method}
      * @param budget that of the service
      */
     public void begin(Retries settings, boolean safe, RetryBudget budget) {

@@ -72,9 +72,7 @@ public final class RouteView {
         mirrorPercent = route.mirror().map(Route.Mirror::percent).orElse(0);
         criticality = route.criticality();
         this.rateLimits = rateLimits;
-        keys = route.idempotency()
-                .map(settings -> new KeyRules(name, settings))
-                .orElse(null);
+        keys = route.idempotency().map(settings -> new KeyRules(name, settings)).orElse(null);
         budgetNs = route.budget().map(Duration::toNanos).orElse(0L);
     }
 

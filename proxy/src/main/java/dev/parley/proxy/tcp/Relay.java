@@ -165,6 +165,10 @@ public final class Relay {
         }
     }
 
+    boolean webSocket() {
+        return frames != null;
+    }
+
     /** Whether no byte went either way for so long. */
     public boolean rested(long nowNs, long forNs) {
         return nowNs - movedNs >= forNs;
@@ -348,7 +352,9 @@ public final class Relay {
 
     private void end(End told) {
         // A side that was told to go may just have ended.
-        End how = told == End.ORDERLY && draining ? End.GOING_AWAY : told == End.ORDERLY && leaving ? End.REBALANCED : told;
+        End how = told == End.ORDERLY && draining
+                ? End.GOING_AWAY
+                : told == End.ORDERLY && leaving ? End.REBALANCED : told;
         if (ended) {
             return;
         }

@@ -40,6 +40,11 @@ public final class RelayStay implements ConnectionPool.Lasting {
         return relay.rested(nowNs, AT_REST_NS);
     }
 
+    @Override
+    public boolean invites() {
+        return relay.webSocket();
+    }
+
     /** The client finds its connection ended, a WebSocket by Close 1001, and makes another. */
     @Override
     public void move() {

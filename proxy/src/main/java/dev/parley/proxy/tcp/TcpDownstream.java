@@ -167,7 +167,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             own.ended(ticket, failed, now - sinceNs, now);
         }
         if (!failed) {
-            gate.answered(false, now);
+            gate.answered(false, false, now);
         }
     }
 
@@ -217,7 +217,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             return;
         }
         if (retriesLeft == 0 || !to.guard().retries().tryRetry(loop.worker().nowNs())) {
-            gate.answered(true, loop.worker().nowNs());
+            gate.answered(true, true, loop.worker().nowNs());
             end(Outcome.CONNECT_FAILED, "connect-failed");
             return;
         }

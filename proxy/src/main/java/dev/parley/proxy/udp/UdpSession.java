@@ -196,7 +196,8 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
             end(refused.outcome(), refused.answer().code());
             return null;
         }
-        // Whether datagrams are answered is for their protocol to say: nothing of them speaks for or against the service.
+        // Whether datagrams are answered is for their protocol to say: nothing of them speaks for or against the
+        // service.
         gate.abandoned();
         let = true;
         service = to;
@@ -329,6 +330,11 @@ final class UdpSession extends Timer implements DatagramReader, ConnectionPool.L
     @Override
     public boolean rests(long nowNs) {
         return true;
+    }
+
+    @Override
+    public boolean invites() {
+        return false;
     }
 
     /** The next datagram goes to another endpoint. */

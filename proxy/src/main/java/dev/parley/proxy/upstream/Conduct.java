@@ -34,10 +34,24 @@ final class Conduct {
                 (double) balance.failureLatency().toNanos());
     }
 
+    /** The head of an answer came, and it says that all is well: the same as {@link #answered} and {@link #succeeded}. */
+    void answeredWell(long latencyNs, long nowNs) {
+        latency.answered(latencyNs, nowNs);
+        outcomes.answeredWell(latencyNs);
+        if (situation.tried()) {
+            probeAnswered(latencyNs, nowNs);
+            probePassed(nowNs, nowNs - latencyNs);
+        }
+    }
+
     /** The head of an answer came. */
     void answered(long latencyNs, long nowNs) {
         latency.answered(latencyNs, nowNs);
         outcomes.answered(latencyNs);
+        probeAnswered(latencyNs, nowNs);
+    }
+
+    private void probeAnswered(long latencyNs, long nowNs) {
         Judge by = judge;
         if (by != null && situation.triedSince(nowNs - latencyNs)) {
             probe.answered();
@@ -47,6 +61,10 @@ final class Conduct {
 
     void succeeded(long nowNs, long begunNs) {
         outcomes.succeeded();
+        probePassed(nowNs, begunNs);
+    }
+
+    private void probePassed(long nowNs, long begunNs) {
         Judge by = judge;
         if (by != null && situation.triedSince(begunNs)) {
             probe.over();

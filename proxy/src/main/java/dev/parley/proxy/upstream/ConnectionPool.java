@@ -30,6 +30,9 @@ public final class ConnectionPool {
         /** Whether nothing passes just now, so that it may be ended with the least harm. */
         boolean rests(long nowNs);
 
+        /** Whether its end tells its client to come again, as a WebSocket's Close 1001 does and the end of a connection does not. */
+        boolean invites();
+
         /** Others are to have it: it ends in order, or goes to another endpoint by itself. */
         void move();
 
@@ -222,6 +225,15 @@ public final class ConnectionPool {
     /** How many that last are here, of this loop. */
     public int lasting() {
         return lasting.size();
+    }
+
+    /** Ends one of {@code parts} of what tells its client to come again, in order, before {@link #cut} ends all of it. */
+    void part(int parts) {
+        List<Lasting> polite = lasting.stream().filter(Lasting::invites).toList();
+        polite.stream().limit(Math.ceilDiv(polite.size(), parts)).forEach(each -> {
+            each.move();
+            ended(each);
+        });
     }
 
     /**

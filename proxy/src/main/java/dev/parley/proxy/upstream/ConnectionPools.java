@@ -17,6 +17,9 @@ public final class ConnectionPools {
         PooledConnection open(ConnectionPool pool, Service settings, boolean http2);
     }
 
+    /** In so many steps the WebSockets and streams of an endpoint that was removed are ended. */
+    private static final int PARTS = 8;
+
     private final Worker worker;
     private final Function<Endpoint, EndpointMetrics> metrics;
     private final UpstreamFactory factory;
@@ -52,7 +55,25 @@ public final class ConnectionPools {
         pool.closeIdle();
         if (endpoint.connections() > 0) {
             var _ = worker.loop().schedule(pool::cut, drain.toMillis(), TimeUnit.MILLISECONDS);
+            long pauseMs = drain.toMillis() / (2 * PARTS);
+            partFrom(pool, PARTS, drain.toMillis() / 2, pauseMs);
         }
+    }
+
+    /** In the second half of the drain, so that clients do not come back all at once, nor find themselves cut. */
+    private void partFrom(ConnectionPool pool, int parts, long afterMs, long pauseMs) {
+        if (parts == 0) {
+            return;
+        }
+        var _ = worker.loop()
+                .schedule(
+                        () -> {
+                            worker.beginEvent();
+                            pool.part(parts);
+                            partFrom(pool, parts - 1, pauseMs, pauseMs);
+                        },
+                        afterMs,
+                        TimeUnit.MILLISECONDS);
     }
 
     /** Nothing that rests is to be used again: the endpoint went down, and what it held open is probably dead. */

@@ -21,13 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Endpoint {
     private static final VarHandle IN_FLIGHT;
-    private static final VarHandle CONNECTIONS;
 
     static {
         try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            IN_FLIGHT = lookup.findVarHandle(Endpoint.class, "inFlight", int.class);
-            CONNECTIONS = lookup.findVarHandle(Endpoint.class, "connections", int.class);
+            IN_FLIGHT = MethodHandles.lookup().findVarHandle(Endpoint.class, "inFlight", int.class);
         } catch (ReflectiveOperationException impossible) {
             throw new ExceptionInInitializerError(impossible);
         }
@@ -39,6 +36,7 @@ public final class Endpoint {
     private final LongAdder serviceInFlight;
     private final Situation situation;
     private final Conduct conduct;
+    private final ConnectionCount connections = new ConnectionCount();
     private final long joinedNs;
     private final AtomicInteger lasting = new AtomicInteger();
 
@@ -47,10 +45,8 @@ public final class Endpoint {
     private volatile boolean retired;
     private volatile boolean letIn;
     private volatile @Nullable ClientTls tls;
-    private volatile @Nullable ServiceGuard guard;
     private volatile @Nullable CircuitBreaker breaker;
     private volatile int inFlight;
-    private volatile int connections;
 
     Endpoint(int id, String service, EndpointAddress address, Balance balance, LongAdder serviceInFlight, long nowNs) {
         this.id = id;
@@ -272,31 +268,16 @@ public final class Endpoint {
      * one {@link #closed}.
      */
     public boolean tryOpen(int limit) {
-        ServiceGuard whole = guard;
-        if (whole != null && !whole.tryConnect()) {
-            return false;
-        }
-        // Optimistic: the count may stand above the limit for an instant, and then another opener may be turned away.
-        if ((int) CONNECTIONS.getAndAdd(this, 1) < limit) {
-            return true;
-        }
-        closed();
-        return false;
+        return connections.tryOpen(limit);
     }
 
     public void closed() {
-        CONNECTIONS.getAndAdd(this, -1);
-        ServiceGuard whole = guard;
-        if (whole != null) {
-            whole.closed();
-        }
+        connections.closed();
     }
 
     /** What its service as a whole may have and do; given once, before the endpoint is used. */
     public void guard(ServiceGuard ofService) {
-        if (guard == null) {
-            guard = ofService;
-        }
+        connections.guard(ofService);
     }
 
     /** Its own breaker; null where its service has none for each endpoint. */
@@ -310,7 +291,7 @@ public final class Endpoint {
     }
 
     public int connections() {
-        return connections;
+        return connections.open();
     }
 
     /** How many connections, streams and sessions it has that last, over all event loops; its pools count them. */
@@ -320,8 +301,7 @@ public final class Endpoint {
 
     /** An answer's head came after {@code latencyNs}, and it says that all is well. */
     public void observe(long latencyNs, long nowNs) {
-        conduct.answered(latencyNs, nowNs);
-        conduct.succeeded(nowNs, nowNs - latencyNs);
+        conduct.answeredWell(latencyNs, nowNs);
     }
 
     /** An answer's head came after {@code latencyNs}; whether all is well is said later, as by the trailers of gRPC. */

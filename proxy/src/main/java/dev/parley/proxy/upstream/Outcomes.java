@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
  * many have failed in a row.
  *
  * <p>The sums only grow. Who wants those of a window subtracts what they were at its beginning, so that the event loops, which
- * all write here, keep no time and clear nothing: three additions for an answer, none of which waits for another.
+ * all write here, keep no time and clear nothing: two additions for an answer, none of which waits for another.
  */
 public final class Outcomes {
     private static final VarHandle STREAK;
@@ -22,9 +22,13 @@ public final class Outcomes {
         }
     }
 
+    /** Successes that were known with the head of their answer; most are, and one addition counts both. */
+    private final LongAdder answeredWell = new LongAdder();
+    /** The other successes, and the other answers. */
     private final LongAdder successes = new LongAdder();
-    private final LongAdder failures = new LongAdder();
+
     private final LongAdder answers = new LongAdder();
+    private final LongAdder failures = new LongAdder();
     private final LongAdder answersNs = new LongAdder();
     private volatile int streak;
     private volatile long streakSinceNs;
@@ -32,11 +36,15 @@ public final class Outcomes {
 
     Outcomes() {}
 
+    void answeredWell(long latencyNs) {
+        answeredWell.increment();
+        answersNs.add(Math.min(latencyNs, mostNs));
+        endStreak();
+    }
+
     void succeeded() {
         successes.increment();
-        if (streak != 0) {
-            streak = 0;
-        }
+        endStreak();
     }
 
     void failed() {
@@ -69,7 +77,9 @@ public final class Outcomes {
 
     /** Forgets the failures in a row. */
     public void endStreak() {
-        streak = 0;
+        if (streak != 0) {
+            streak = 0;
+        }
     }
 
     /** From now on an answer that takes longer counts as {@code most}: one request that is long by its nature says little. */
@@ -78,7 +88,7 @@ public final class Outcomes {
     }
 
     public long successes() {
-        return successes.sum();
+        return answeredWell.sum() + successes.sum();
     }
 
     public long failures() {
@@ -87,7 +97,7 @@ public final class Outcomes {
 
     /** Answers whose head came, whatever it said. */
     public long answers() {
-        return answers.sum();
+        return answeredWell.sum() + answers.sum();
     }
 
     /** How long they took, all together. */

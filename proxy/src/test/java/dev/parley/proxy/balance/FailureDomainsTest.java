@@ -148,6 +148,20 @@ class FailureDomainsTest {
     }
 
     @Test
+    void givesALevelOfWhichAllAreOnProbationWhatItTakesToTryThem() {
+        Pool pool = Pool.placed("a0", "a0", "a1");
+        for (int i = 0; i < 2; i++) {
+            pool.endpoints.get(i).eject(Endpoint.Cause.EJECTED, "5 failures in a row", SECOND);
+        }
+        assertThat(pool.loads(DEFAULT, SECOND)).containsExactly(0, 1);
+        for (int i = 0; i < 2; i++) {
+            pool.endpoints.get(i).eject(Endpoint.Cause.PROBING, "tried again", 6 * SECOND);
+        }
+        assertThat(pool.loads(DEFAULT, 6 * SECOND)).containsExactly(new double[] {0.28, 0.72}, EXACT);
+        assertThat(pool.loads(DEFAULT, 60 * SECOND)).containsExactly(new double[] {0.28, 0.72}, EXACT);
+    }
+
+    @Test
     void callsWhatHasJustReturnedRatherThanNobody() {
         Pool pool = Pool.placed("a0", "a1");
         pool.down(0);

@@ -15,8 +15,7 @@ class RebalancingTest {
     private static final long SECOND = 1_000_000_000L;
     private static final Rebalance TENTH_A_MINUTE =
             new Rebalance(new Percent(10), new Percent(20), Duration.ofMinutes(1));
-    private static final Locality LOCALITY =
-            new Locality(true, new Factor(1.4), 1, new Percent(50), Duration.ZERO);
+    private static final Locality LOCALITY = new Locality(true, new Factor(1.4), 1, new Percent(50), Duration.ZERO);
 
     /** Loops that carry connections to endpoints; what ends begins anew at the endpoint with the fewest. */
     private static final class Loops {

@@ -134,9 +134,20 @@ class KeyRulesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"POST, Missing", "PATCH, Missing", "PAY, Missing", "PUT, None", "DELETE, None", "GET, None", "OPTIONS, None"})
+    @CsvSource({
+        "POST, Missing",
+        "PATCH, Missing",
+        "PAY, Missing",
+        "PUT, None",
+        "DELETE, None",
+        "GET, None",
+        "OPTIONS, None"
+    })
     void isRequiredOfMethodsThatAreNotIdempotent(String method, String reading) {
-        assertThat(rules("caller").read(head(method + " /pay"), HERE, null).getClass().getSimpleName())
+        assertThat(rules("caller")
+                        .read(head(method + " /pay"), HERE, null)
+                        .getClass()
+                        .getSimpleName())
                 .isEqualTo(reading);
         assertThat(rules("pay", Idempotency.of("accept")).read(head(method + " /pay"), HERE, null))
                 .isInstanceOf(Reading.None.class);
@@ -160,8 +171,10 @@ class KeyRulesTest {
 
         assertThat(id(rules, THERE, "Idempotency-Key: k")).isNotEqualTo(anonymous);
         assertThat(alice).isNotEqualTo(anonymous);
-        assertThat(id(rules, THERE, "Idempotency-Key: k", "Authorization: Bearer alice")).isEqualTo(alice);
-        assertThat(id(rules, HERE, "Idempotency-Key: k", "Authorization: Bearer bob")).isNotEqualTo(alice);
+        assertThat(id(rules, THERE, "Idempotency-Key: k", "Authorization: Bearer alice"))
+                .isEqualTo(alice);
+        assertThat(id(rules, HERE, "Idempotency-Key: k", "Authorization: Bearer bob"))
+                .isNotEqualTo(alice);
 
         byte[] proved = read(rules, HERE, certificate("aa"), "Idempotency-Key: k", "Authorization: Bearer alice")
                 .id();
@@ -211,10 +224,14 @@ class KeyRulesTest {
 
         assertThat(fingerprint("POST /pay?a=1", "10 EUR", "Content-Type: text/plain", "Date: now", "traceparent: 1"))
                 .isEqualTo(request);
-        assertThat(fingerprint("PUT /pay?a=1", "10 EUR", "Content-Type: text/plain")).isNotEqualTo(request);
-        assertThat(fingerprint("POST /pay?a=2", "10 EUR", "Content-Type: text/plain")).isNotEqualTo(request);
-        assertThat(fingerprint("POST /pay?a=1", "11 EUR", "Content-Type: text/plain")).isNotEqualTo(request);
-        assertThat(fingerprint("POST /pay?a=1", "10 EUR", "Content-Type: text/csv")).isNotEqualTo(request);
+        assertThat(fingerprint("PUT /pay?a=1", "10 EUR", "Content-Type: text/plain"))
+                .isNotEqualTo(request);
+        assertThat(fingerprint("POST /pay?a=2", "10 EUR", "Content-Type: text/plain"))
+                .isNotEqualTo(request);
+        assertThat(fingerprint("POST /pay?a=1", "11 EUR", "Content-Type: text/plain"))
+                .isNotEqualTo(request);
+        assertThat(fingerprint("POST /pay?a=1", "10 EUR", "Content-Type: text/csv"))
+                .isNotEqualTo(request);
         assertThat(fingerprint("POST /pay?a=1", "10 EUR")).isNotEqualTo(request);
         assertThat(fingerprintTo("other", "POST /pay?a=1", "10 EUR", "Content-Type: text/plain"))
                 .isNotEqualTo(request);

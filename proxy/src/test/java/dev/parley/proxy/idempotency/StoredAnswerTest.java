@@ -14,6 +14,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -21,16 +22,14 @@ class StoredAnswerTest {
     private static ResponseHead head(String text) {
         byte[] bytes = text.getBytes(ISO_8859_1);
         ResponseHead head = new ResponseHead();
-        int length = new ResponseParser()
-                .parse(bytes, 0, bytes.length, new HeadLimits(64 << 10, 1, 100), Method.POST, head);
+        int length =
+                new ResponseParser().parse(bytes, 0, bytes.length, new HeadLimits(64 << 10, 1, 100), Method.POST, head);
         assertThat(length).isEqualTo(bytes.length);
         return head;
     }
 
     private static StoredAnswer kept(StoredAnswer.Capture capture, @Nullable ByteBuf body) {
-        StoredAnswer kept = StoredAnswer.read(capture.end(body).bytes());
-        assertThat(kept).isNotNull();
-        return kept;
+        return Objects.requireNonNull(StoredAnswer.read(capture.end(body).bytes()), "what was written can be read");
     }
 
     private static String text(ResponseHead head) {
@@ -78,8 +77,7 @@ class StoredAnswerTest {
 
         assertThat(head.framing()).isEqualTo(Framing.CHUNKED);
         assertThat(head.http2()).isTrue();
-        FieldBlock kept = answer.trailers();
-        assertThat(kept).isNotNull();
+        FieldBlock kept = Objects.requireNonNull(answer.trailers(), "there are trailers");
         assertThat(kept.count()).isEqualTo(2);
         assertThat(kept.nameIs(0, "grpc-status".getBytes(ISO_8859_1))).isTrue();
         assertThat(answer.body().toString(ISO_8859_1)).isEqualTo("call");

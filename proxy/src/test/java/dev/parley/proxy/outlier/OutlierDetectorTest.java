@@ -69,10 +69,29 @@ class OutlierDetectorTest {
             pool.fail(0);
             pool.fail(1);
         }
-        pool.pass(Duration.ofMillis(200));
+        pool.pass(Duration.ofMillis(1500));
+        assertThat(pool.told).isEmpty();
         pool.succeed(0);
         pool.fail(1);
         assertThat(pool.cause(1)).isEqualTo(Cause.EJECTED);
+    }
+
+    @Test
+    void fiveInARowSayNothingWhereMostRequestsFailEverywhere() {
+        WatchedPool pool = WatchedPool.of(5);
+        for (int round = 0; round < 100; round++) {
+            for (int i = 0; i < 5; i++) {
+                // Four of five requests fail at each, in another order at each.
+                if ((round + i) % 5 == 0) {
+                    pool.succeed(i);
+                } else {
+                    pool.fail(i);
+                }
+            }
+            pool.fail(round % 5);
+            pool.pass(Duration.ofMillis(150));
+        }
+        assertThat(pool.told).isEmpty();
     }
 
     // ---- bounds ----

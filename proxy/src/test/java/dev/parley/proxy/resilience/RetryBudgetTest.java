@@ -25,19 +25,42 @@ class RetryBudgetTest {
     @Test
     void allowsAFloorWhereThereIsLittleTraffic() {
         RetryBudget budget = new RetryBudget(new Percent(20), Rate.parse("10/s"));
-        assertThat(retries(budget, 1_000, 0)).isEqualTo(100);
-        requests(budget, 10, 0);
-        assertThat(retries(budget, 1_000, 0)).isEqualTo(2);
+        int granted = 0;
+        for (int second = 0; second < 10; second++) {
+            int now = retries(budget, 1_000, second * SECOND);
+            assertThat(now).isLessThanOrEqualTo(20);
+            granted += now;
+        }
+        assertThat(granted).isEqualTo(100);
+        assertThat(retries(budget, 1_000, 10 * SECOND)).isZero();
+    }
+
+    @Test
+    void doesNotSpendAtOnceWhatTenGoodSecondsHaveSavedUp() {
+        RetryBudget budget = new RetryBudget(new Percent(20), NONE);
+        for (int second = 0; second < 10; second++) {
+            requests(budget, 1_000, second * SECOND);
+        }
+        assertThat(retries(budget, 10_000, 9 * SECOND)).isEqualTo(400);
     }
 
     @Test
     void forgetsRequestsAndRetriesWithTime() {
         RetryBudget budget = new RetryBudget(new Percent(20), NONE);
         requests(budget, 1_000, 0);
-        assertThat(retries(budget, 1_000, 9 * SECOND)).isEqualTo(200);
+        assertThat(retries(budget, 1_000, SECOND)).isEqualTo(200);
         assertThat(retries(budget, 1_000, 10 * SECOND)).isZero();
         requests(budget, 100, 20 * SECOND);
         assertThat(retries(budget, 1_000, 20 * SECOND)).isEqualTo(20);
+    }
+
+    @Test
+    void whatGoodSecondsLeftUnusedIsNotSpentAtOnce() {
+        RetryBudget budget = new RetryBudget(new Percent(20), NONE);
+        for (int second = 0; second < 10; second++) {
+            requests(budget, 1_000, second * SECOND);
+        }
+        assertThat(retries(budget, 10_000, 9 * SECOND)).as("of the last two seconds").isEqualTo(400);
     }
 
     @Test
@@ -87,9 +110,9 @@ class RetryBudgetTest {
                 for (int i = 0; i < 50; i++) {
                     for (int j = 0; j < each / 50.0; j++) {
                         requests.incrementAndGet(at);
-                        budget.requested(at * 100 * MS);
+                        budget.requested(at * 100L * MS);
                     }
-                    if (budget.tryRetry(at * 100 * MS)) {
+                    if (budget.tryRetry(at * 100L * MS)) {
                         retries.incrementAndGet(at);
                     }
                 }

@@ -2,8 +2,9 @@ package dev.parley.proxy.resilience;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /** Runs the same on several threads that begin together. */
@@ -12,7 +13,7 @@ final class Threads {
 
     static void run(int count, IntConsumer body) throws InterruptedException {
         CyclicBarrier start = new CyclicBarrier(count);
-        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
         List<Thread> threads = new ArrayList<>();
         for (int index = 0; index < count; index++) {
             int thread = index;
@@ -21,15 +22,15 @@ final class Threads {
                     start.await();
                     body.accept(thread);
                 } catch (Throwable e) {
-                    failure.compareAndSet(null, e);
+                    failures.add(e);
                 }
             }));
         }
         for (Thread thread : threads) {
             thread.join();
         }
-        if (failure.get() != null) {
-            throw new AssertionError(failure.get());
+        if (!failures.isEmpty()) {
+            throw new AssertionError(failures.peek());
         }
     }
 }

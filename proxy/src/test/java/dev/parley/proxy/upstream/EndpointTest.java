@@ -44,6 +44,18 @@ class EndpointTest {
     }
 
     @Test
+    void aWaitThatAClientGaveUpCountsWhereItIsLongerThanWhatIsBelieved() {
+        endpoint.gaveUp(500 * MS, MS);
+        assertThat(endpoint.cost(MS)).as("nothing was believed").isZero();
+        endpoint.observe(10 * MS, 2 * MS);
+        endpoint.gaveUp(5 * MS, 3 * MS);
+        assertThat(endpoint.cost(3 * MS)).as("it left too soon to tell").isBetween(9.9 * MS, 10.0 * MS);
+        endpoint.gaveUp(500 * MS, 4 * MS);
+        assertThat(endpoint.cost(4 * MS)).isEqualTo(500.0 * MS);
+        assertThat(endpoint.outcomes().answers()).isEqualTo(2);
+    }
+
+    @Test
     void oneErrorAmongThousandsDoesNotBanish() {
         long now = answersEachMillisecond(5_000);
         endpoint.observeFailure(now + MS, Endpoint.Failure.ANSWER);

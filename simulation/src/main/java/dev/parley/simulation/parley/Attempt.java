@@ -1,5 +1,6 @@
 package dev.parley.simulation.parley;
 
+import dev.parley.proxy.resilience.CircuitBreaker;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.simulation.world.Actor;
 import dev.parley.simulation.world.Agenda;
@@ -17,6 +18,8 @@ final class Attempt implements Actor, Requester {
     private final Agenda agenda;
     private @Nullable Endpoint endpoint;
     private @Nullable Server server;
+    private @Nullable CircuitBreaker breaker;
+    private long breakerTicket;
     private Reply reply = Reply.OK;
     private long sentNs;
     private int ticket;
@@ -26,18 +29,29 @@ final class Attempt implements Actor, Requester {
         this.agenda = agenda;
     }
 
-    void send(Endpoint to, long nowNs) {
+    /** Goes there; false where the endpoint has as much as it may, or its own breaker is open. */
+    boolean send(Endpoint to, long nowNs) {
+        CircuitBreaker own = to.breaker();
+        if (to.inFlight() >= call.service().settings().breaker().inFlightPerEndpoint()) {
+            return false;
+        }
+        breakerTicket = own == null ? 0 : own.tryCall(nowNs);
+        if (breakerTicket == CircuitBreaker.REFUSED) {
+            return false;
+        }
+        breaker = own;
         Server at = call.service().serverOf(to);
         endpoint = to;
         server = at;
         sentNs = nowNs;
         to.begin();
-        call.attemptBegins(to, nowNs);
+        call.attemptBegins(nowNs);
         agenda.after(call.service().delayNs(at, call.loop()), this, ARRIVES, ticket);
         long timeoutNs = call.attemptTimeoutNs();
         if (nowNs + timeoutNs < call.deadlineNs()) {
             agenda.after(timeoutNs, this, TIMES_OUT, ticket);
         }
+        return true;
     }
 
     boolean underway() {
@@ -64,8 +78,20 @@ final class Attempt implements Actor, Requester {
         }
     }
 
+    /** Another answered first, or its client went away: it takes at least as long as it has taken. */
+    void outrun(long nowNs) {
+        if (endpoint != null) {
+            endpoint.gaveUp(nowNs - sentNs, nowNs);
+            leave();
+        }
+    }
+
     private Endpoint leave() {
         Endpoint left = endpoint();
+        if (breaker != null) {
+            breaker.abandoned(breakerTicket);
+            breaker = null;
+        }
         left.end();
         endpoint = null;
         server = null;
@@ -81,8 +107,21 @@ final class Attempt implements Actor, Requester {
         }
         switch (what) {
             case ARRIVES -> at.receive(this, ticket, call.deadlineNs(), nowNs);
-            case RETURNS -> call.answered(leave(), reply, nowNs - sentNs, nowNs);
-            default -> call.attemptTimedOut(leave(), nowNs - sentNs, nowNs);
+            case RETURNS -> {
+                judge(reply != Reply.OK, nowNs);
+                call.answered(leave(), reply, nowNs - sentNs, nowNs);
+            }
+            default -> {
+                judge(true, nowNs);
+                call.attemptTimedOut(leave(), nowNs - sentNs, nowNs);
+            }
+        }
+    }
+
+    private void judge(boolean failed, long nowNs) {
+        if (breaker != null) {
+            breaker.ended(breakerTicket, failed, nowNs - sentNs, nowNs);
+            breaker = null;
         }
     }
 

@@ -69,7 +69,8 @@ final class HealthWatch implements Actor {
     }
 
     private void probe() {
-        long timeoutNs = track.check().map(HealthCheck::timeout).orElse(CONNECT_TIMEOUT).toNanos();
+        long timeoutNs =
+                track.check().map(HealthCheck::timeout).orElse(CONNECT_TIMEOUT).toNanos();
         long roundTripNs = 2 * service.delayNs(server, jitter);
         switch (server.presence()) {
             case UP -> service.around().agenda().after(roundTripNs, this, PASSED, 0);

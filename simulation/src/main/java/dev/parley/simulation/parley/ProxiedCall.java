@@ -1,7 +1,6 @@
 package dev.parley.simulation.parley;
 
 import dev.parley.model.Criticality;
-import dev.parley.model.Retries;
 import dev.parley.proxy.balance.FastRandom;
 import dev.parley.proxy.balance.Tried;
 import dev.parley.proxy.resilience.Permit;
@@ -14,11 +13,12 @@ import dev.parley.simulation.world.Entrance;
 import dev.parley.simulation.world.Requester;
 import dev.parley.simulation.world.Timeline;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The story of a request in one Parley, with the product's decisions in the order in which {@code exchange/Exchange} asks for
- * them: admit, pick, send, classify, retry or answer. Every request is safe to be sent twice, as a GET is.
+ * The story of a request in one Parley, with the product's decisions in the order in which {@code exchange/Exchange}, its Gate
+ * and its Delivery ask for them: admit, pick, send, classify, retry or answer. Every request is safe to be sent twice, as a GET is.
  *
  * <p>Connections are there: nothing is spent on making them, and one that cannot be made is known after a round trip.
  */
@@ -26,6 +26,7 @@ final class ProxiedCall implements Entrance.Underway, Actor {
     private static final int BUDGET_SPENT = 1;
     private static final int PAUSE_OVER = 2;
     private static final int HEDGE = 3;
+    private static final int USUAL_PERCENT = 90;
 
     private final SimulatedService service;
     private final Agenda agenda;
@@ -88,11 +89,22 @@ final class ProxiedCall implements Entrance.Underway, Actor {
     }
 
     private void attempt(long nowNs) {
-        Endpoint picked = service.balancer().pick(key, nowNs, loop, tried);
-        if (picked == null || tried.count() == Tried.CAPACITY) {
+        if (!begin(first, nowNs)) {
             failed(Requester.Reply.UNAVAILABLE, nowNs);
-        } else {
-            first.send(picked, nowNs);
+        }
+    }
+
+    /** Picks an endpoint that was not tried and takes the call; false where none is left. */
+    private boolean begin(Attempt attempt, long nowNs) {
+        while (true) {
+            Endpoint picked = service.balancer().pick(key, nowNs, loop, tried);
+            if (picked == null || tried.count() == Tried.CAPACITY) {
+                return false;
+            }
+            tried.add(picked);
+            if (attempt.send(picked, nowNs)) {
+                return true;
+            }
         }
     }
 
@@ -110,9 +122,8 @@ final class ProxiedCall implements Entrance.Underway, Actor {
         if (!first.underway() || second.underway()) {
             return;
         }
-        Endpoint picked = service.balancer().pick(key, nowNs, loop, tried);
-        if (picked != null && service.guard().hedges().tryRetry(nowNs)) {
-            second.send(picked, nowNs);
+        if (service.guard().hedges().tryRetry(nowNs)) {
+            begin(second, nowNs);
         }
     }
 
@@ -137,8 +148,7 @@ final class ProxiedCall implements Entrance.Underway, Actor {
                 most.toNanos(), service.retries().attemptTimeout().orElse(most).toNanos());
     }
 
-    void attemptBegins(Endpoint at, long nowNs) {
-        tried.add(at);
+    void attemptBegins(long nowNs) {
         Timeline counts = attempts;
         if (counts != null) {
             counts.attempted(nowNs);
@@ -150,6 +160,8 @@ final class ProxiedCall implements Entrance.Underway, Actor {
         switch (reply) {
             case OK -> {
                 at.observe(latencyNs, nowNs);
+                first.outrun(nowNs);
+                second.outrun(nowNs);
                 service.guard().answered(permit, false, nowNs - beganNs, nowNs);
                 answer(Requester.Reply.OK, nowNs);
             }
@@ -216,19 +228,27 @@ final class ProxiedCall implements Entrance.Underway, Actor {
     }
 
     private void budgetSpent(long nowNs) {
-        if (first.underway()) {
-            // At least so long; whether it would ever have answered nobody knows.
-            first.endpoint().observeLatency(nowNs - first.sentNs(), nowNs);
+        for (Attempt each : List.of(first, second)) {
+            if (each.underway()) {
+                // At least so long; whether it would ever have answered nobody knows.
+                each.endpoint().observeLatency(nowNs - each.sentNs(), nowNs);
+            }
         }
-        failed(Requester.Reply.UNAVAILABLE, nowNs);
+        // As in exchange/Gate: who is in more of a hurry than nine of ten calls need says nothing of the service.
+        long usualNs = service.guard().quantiles().quantileNs(USUAL_PERCENT, nowNs);
+        if (usualNs >= 0 && deadlineNs - beganNs < usualNs) {
+            service.guard().abandoned(permit);
+            answer(Requester.Reply.UNAVAILABLE, nowNs);
+        } else {
+            failed(Requester.Reply.UNAVAILABLE, nowNs);
+        }
     }
 
     @Override
     public void giveUp(Requester from, int fromTicket, long nowNs) {
         if (requester == from && requesterTicket == fromTicket) {
-            if (first.underway()) {
-                first.endpoint().gaveUp(nowNs - first.sentNs(), nowNs);
-            }
+            first.outrun(nowNs);
+            second.outrun(nowNs);
             over();
         }
     }

@@ -49,7 +49,8 @@ public final class SimulatedParley {
     public SimulatedService service(String name) {
         SimulatedService service = services.get(name);
         if (service == null) {
-            throw new IllegalArgumentException("No service is called " + name + "; there are " + services.keySet() + ".");
+            throw new IllegalArgumentException(
+                    "No service is called " + name + "; there are " + services.keySet() + ".");
         }
         return service;
     }

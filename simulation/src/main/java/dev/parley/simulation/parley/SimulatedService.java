@@ -9,8 +9,10 @@ import dev.parley.proxy.balance.FailureDomains;
 import dev.parley.proxy.balance.FastRandom;
 import dev.parley.proxy.outlier.OutlierDetector;
 import dev.parley.proxy.outlier.Transition;
+import dev.parley.proxy.resilience.CircuitBreaker;
 import dev.parley.proxy.resilience.Refusal;
 import dev.parley.proxy.resilience.ServiceGuard;
+import dev.parley.proxy.resilience.Transitions;
 import dev.parley.proxy.snapshot.Compiler;
 import dev.parley.proxy.upstream.Endpoint;
 import dev.parley.proxy.upstream.EndpointRegistry;
@@ -51,14 +53,19 @@ public final class SimulatedService {
         this.route = configuration.routes().get(name);
         long now = around.agenda().nowNs();
         FastRandom jitter = new FastRandom(seed);
+        Transitions transitions = (what, from, to, reason) -> breakerChanges++;
+        this.guard = new ServiceGuard(name, settings, now, transitions);
         for (Service.Endpoint each : settings.endpoints()) {
             Endpoint endpoint = registry.obtain(name, each.address(), settings.balance(), now);
+            endpoint.guard(guard);
+            if (settings.breaker().perEndpoint()) {
+                endpoint.breaker(new CircuitBreaker(endpoint.toString(), settings.breaker(), now, transitions));
+            }
             Server server = around.servers().get(each.address());
             endpoints.add(endpoint);
             servers.add(server);
             watches.add(new HealthWatch(this, endpoint, server, settings.health(), jitter, now));
         }
-        this.guard = new ServiceGuard(name, settings, now, (what, from, to, reason) -> breakerChanges++);
         this.outliers = new OutlierDetector(settings.outlierDetection(), seed, this::ejectionChanged);
         outliers.follow(settings.outlierDetection(), endpoints, now);
         this.firstId = endpoints.getFirst().id();

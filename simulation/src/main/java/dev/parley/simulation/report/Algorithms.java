@@ -18,7 +18,8 @@ final class Algorithms implements Section {
         Scenario with(String settings) {
             return switch (name) {
                 case "one is 100 times slower" -> new SlowNode(settings, ENDPOINTS, 0.5);
-                case "one errs fast, 30 %" -> new GreyFailure(settings, ENDPOINTS, GreyFailure.Kind.ERRS_FAST, 0.3, 0.5);
+                case "one errs fast, 30 %" ->
+                    new GreyFailure(settings, ENDPOINTS, GreyFailure.Kind.ERRS_FAST, 0.3, 0.5);
                 case "one errs fast, 100 %" -> new GreyFailure(settings, ENDPOINTS, GreyFailure.Kind.ERRS_FAST, 1, 0.5);
                 default -> new GreyFailure(settings, ENDPOINTS, GreyFailure.Kind.HANGS, 0.5, 0.5);
             };
@@ -34,9 +35,11 @@ final class Algorithms implements Section {
     @Override
     public void write(Page page, long seed, RunLog log) {
         page.heading(2, "Balancing algorithms")
-                .block("One of " + ENDPOINTS + " endpoints goes bad. Without outlier detection it is the algorithm alone that avoids it;"
-                        + " with it (the default) even round robin and hashing do, as soon as enough was seen. p99 is over all requests, with"
-                        + " those that failed counted for as long as their clients waited. Both from 5 s after the fault on.");
+                .block(
+                        "One of " + ENDPOINTS
+                                + " endpoints goes bad. Without outlier detection it is the algorithm alone that avoids it;"
+                                + " with it (the default) even round robin and hashing do, as soon as enough was seen. p99 is over all requests, with"
+                                + " those that failed counted for as long as their clients waited. Both from 5 s after the fault on.");
         List<List<String>> rows = new ArrayList<>();
         for (Fault fault : FAULTS) {
             Plot without = plot(fault, "off");
@@ -55,14 +58,20 @@ final class Algorithms implements Section {
                 draw(with, algorithm, on);
             }
             if (fault.file.equals("slow-node")) {
-                page.plot("slow-node-off", without, "One of ten endpoints is 100 times slower from 10 s to 30 s, outlier detection off: p2c_ewma"
-                        + " and least_request avoid it by themselves; round_robin, random and maglev go on sending it its share. Seed " + seed + ".");
-                page.plot("slow-node-on", with, "The same with outlier detection: the slow endpoint is ejected for its latency within seconds,"
-                        + " whatever the algorithm. Seed " + seed + ".");
+                page.plot(
+                        "slow-node-off",
+                        without,
+                        "One of ten endpoints is 100 times slower from 10 s to 30 s, outlier detection off: p2c_ewma"
+                                + " and least_request avoid it by themselves; round_robin, random and maglev go on sending it its share. Seed "
+                                + seed + ".");
+                page.plot(
+                        "slow-node-on",
+                        with,
+                        "The same with outlier detection: the slow endpoint is ejected for its latency within seconds,"
+                                + " whatever the algorithm. Seed " + seed + ".");
             }
         }
-        page.table(
-                List.of("fault", "algorithm", "failed %, detection off", "on", "p99 ms, detection off", "on"), rows);
+        page.table(List.of("fault", "algorithm", "failed %, detection off", "on", "p99 ms, detection off", "on"), rows);
     }
 
     private static String settings(String algorithm, String detection) {

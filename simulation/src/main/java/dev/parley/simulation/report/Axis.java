@@ -26,9 +26,8 @@ record Axis(boolean isLogarithmic, double least, double most, int start, int end
     }
 
     double at(double value) {
-        double share = isLogarithmic
-                ? Math.log(value / least) / Math.log(most / least)
-                : (value - least) / (most - least);
+        double share =
+                isLogarithmic ? Math.log(value / least) / Math.log(most / least) : (value - least) / (most - least);
         return start + share * (end - start);
     }
 

@@ -12,16 +12,22 @@ final class Invariants implements Section {
     @Override
     public void write(Page page, long seed, RunLog log) {
         page.heading(2, "What must hold")
-                .block("Each scenario states what must hold and checks it; the module's tests run all of them, smaller, with fixed"
-                        + " seeds and with one that is new each time. Nothing is set but what a scenario names.");
+                .block(
+                        "Each scenario states what must hold and checks it; the module's tests run all of them, smaller, with fixed"
+                                + " seeds and with one that is new each time. Nothing is set but what a scenario names.");
         List<List<String>> rows = new ArrayList<>();
         StringBuilder stories = new StringBuilder();
         for (Scenario scenario : Catalogue.full()) {
             Result result = log.run(scenario, seed);
             String name = scenario.title();
-            stories.append("- **").append(name).append("**: ").append(scenario.story()).append('\n');
+            stories.append("- **")
+                    .append(name)
+                    .append("**: ")
+                    .append(scenario.story())
+                    .append('\n');
             for (Invariant each : result.invariants()) {
-                rows.add(List.of(name, each.what(), measured(each), bound(each), each.holds() ? "holds" : "**broken**"));
+                rows.add(
+                        List.of(name, each.what(), measured(each), bound(each), each.holds() ? "holds" : "**broken**"));
                 name = "";
             }
         }

@@ -17,7 +17,12 @@ final class LargeRun implements Section {
         Result result = log.run(scenario, seed);
         page.block(scenario.story() + " Seed " + seed + ".");
         page.table(
-                List.of("requests", "p99 healthy, ms", "p99 after 5 s, ms", "failed after 5 s, %", "what the slow one gets, of its fair share"),
+                List.of(
+                        "requests",
+                        "p99 healthy, ms",
+                        "p99 after 5 s, ms",
+                        "failed after 5 s, %",
+                        "what the slow one gets, of its fair share"),
                 List.of(List.of(
                         Invariant.number(result.figure("requests")),
                         Invariant.number(result.figure("p99 healthy, ms")),

@@ -19,14 +19,19 @@ final class Limits implements Section {
     @Override
     public void write(Page page, long seed, RunLog log) {
         page.heading(2, "Overload")
-                .block("Servers here work on what nobody waits for any more, and have a queue of two thousand: what is let in beyond their"
-                        + " capacity makes everything late, and what is late is tried again. With the adaptive limit (the default) Parley lets in"
-                        + " what is answered in time and refuses the rest at once, the least critical first.");
+                .block(
+                        "Servers here work on what nobody waits for any more, and have a queue of two thousand: what is let in beyond their"
+                                + " capacity makes everything late, and what is late is tried again. With the adaptive limit (the default) Parley lets in"
+                                + " what is answered in time and refuses the rest at once, the least critical first.");
         overload(page, seed, log);
         Result[] bursts = metastable(page, seed, log);
         Result[] herds = herd(page, seed, log);
         page.table(
-                List.of("limits", "metastable: seconds to recover", "answered in its last 10 s, %", "herd: seconds to recover"),
+                List.of(
+                        "limits",
+                        "metastable: seconds to recover",
+                        "answered in its last 10 s, %",
+                        "herd: seconds to recover"),
                 List.of(recoveries("on", bursts[0], herds[0]), recoveries("off", bursts[1], herds[1])));
     }
 
@@ -38,17 +43,29 @@ final class Limits implements Section {
         for (Criticality each : Criticality.values()) {
             goodput(plot, each.name(), on.timeline(each.name()));
         }
-        page.plot("overload", plot, "From 10 s on three times as many requests come as can be answered. CRITICAL_PLUS keeps all of its"
-                + " answers, CRITICAL gets the rest of the capacity, and the sheddable ones are refused but for a trickle. Seed " + seed + ".");
+        page.plot(
+                "overload",
+                plot,
+                "From 10 s on three times as many requests come as can be answered. CRITICAL_PLUS keeps all of its"
+                        + " answers, CRITICAL gets the rest of the capacity, and the sheddable ones are refused but for a trickle. Seed "
+                        + seed + ".");
         Plot critical = new Plot("Three times the capacity: p99 of CRITICAL_PLUS", "time, s", "p99, ms")
                 .logarithmic()
                 .mark(10, "overload begins");
         waits(critical, "limits on", on.timeline(Criticality.CRITICAL_PLUS.name()));
         waits(critical, "limits off", off.timeline(Criticality.CRITICAL_PLUS.name()));
-        page.plot("overload-p99", critical, "What the most critical clients wait for, until an answer or the end of their budget of"
-                + " 500 ms. Seed " + seed + ".");
+        page.plot(
+                "overload-p99",
+                critical,
+                "What the most critical clients wait for, until an answer or the end of their budget of"
+                        + " 500 ms. Seed " + seed + ".");
         page.table(
-                List.of("limits", "goodput, % of capacity", "CRITICAL_PLUS answered, %", "CRITICAL answered, %", "SHEDDABLE answered, %"),
+                List.of(
+                        "limits",
+                        "goodput, % of capacity",
+                        "CRITICAL_PLUS answered, %",
+                        "CRITICAL answered, %",
+                        "SHEDDABLE answered, %"),
                 List.of(goodputs("on", on), goodputs("off", off)));
     }
 
@@ -70,13 +87,13 @@ final class Limits implements Section {
         Timeline timeline = on.timeline("clients");
         goodput(plot, "limits on", timeline);
         goodput(plot, "limits off", off.timeline("clients"));
-        plot.steps(
-                "asked for",
-                timeline.stepSeconds(),
-                timeline.each(step -> step.began() / timeline.stepSeconds()));
-        page.plot("metastable", plot, "Three seconds of three times the load. Without limits the queues are never caught up with: each"
-                + " client asks four times and leaves before its answer comes. With them the burst is cut to what can be answered, and when"
-                + " it is over so is the trouble. Seed " + seed + ".");
+        plot.steps("asked for", timeline.stepSeconds(), timeline.each(step -> step.began() / timeline.stepSeconds()));
+        page.plot(
+                "metastable",
+                plot,
+                "Three seconds of three times the load. Without limits the queues are never caught up with: each"
+                        + " client asks four times and leaves before its answer comes. With them the burst is cut to what can be answered, and when"
+                        + " it is over so is the trouble. Seed " + seed + ".");
         return new Result[] {on, off};
     }
 
@@ -88,8 +105,11 @@ final class Limits implements Section {
                 .mark(25, "back, cold");
         goodput(plot, "limits on", on.timeline("clients"));
         goodput(plot, "limits off", off.timeline("clients"));
-        page.plot("herd", plot, "A service is away for 15 s and returns with cold caches to clients that try again and again. Seed "
-                + seed + ".");
+        page.plot(
+                "herd",
+                plot,
+                "A service is away for 15 s and returns with cold caches to clients that try again and again. Seed "
+                        + seed + ".");
         return new Result[] {on, off};
     }
 
@@ -106,8 +126,7 @@ final class Limits implements Section {
     }
 
     private static void goodput(Plot plot, String name, Timeline timeline) {
-        plot.steps(
-                name, timeline.stepSeconds(), timeline.each(step -> step.succeeded() / timeline.stepSeconds()));
+        plot.steps(name, timeline.stepSeconds(), timeline.each(step -> step.succeeded() / timeline.stepSeconds()));
     }
 
     private static void waits(Plot plot, String name, Timeline timeline) {

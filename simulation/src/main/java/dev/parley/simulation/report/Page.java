@@ -31,7 +31,8 @@ public final class Page {
         }
         for (List<String> row : rows) {
             if (row.size() != head.size()) {
-                throw new IllegalArgumentException("A row of %d cells is below a head of %d: %s".formatted(row.size(), head.size(), row));
+                throw new IllegalArgumentException(
+                        "A row of %d cells is below a head of %d: %s".formatted(row.size(), head.size(), row));
             }
             table.append('\n').append(row(row));
         }

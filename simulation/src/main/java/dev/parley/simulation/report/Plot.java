@@ -17,8 +17,7 @@ public final class Plot {
     private static final int TOP = 66;
     private static final int BOTTOM = 78;
     private static final int MOST_TICKS = 8;
-    private static final String[] COLOURS = {
-        "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#555555"
+    private static final String[] COLOURS = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#555555"
     };
     private static final String[] DASHES = {"", "7 3", "2 3", "9 3 2 3", "", "5 2", "1 2"};
 
@@ -78,14 +77,12 @@ public final class Plot {
                 ? Axis.logarithmic(bound(false, false), bound(false, true), HEIGHT - BOTTOM, TOP)
                 : Axis.linear(0, bound(false, true), HEIGHT - BOTTOM, TOP);
         StringBuilder out = new StringBuilder();
-        out.append(
-                """
+        out.append("""
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="13" role="img">
                 <title>%s</title>
                 <rect width="%d" height="%d" rx="6" fill="#ffffff"/>
                 <text x="%d" y="22" font-size="15" font-weight="600" fill="#222222">%s</text>
-                """
-                        .formatted(WIDTH, HEIGHT, escape(title), WIDTH, HEIGHT, LEFT, escape(title)));
+                """.formatted(WIDTH, HEIGHT, escape(title), WIDTH, HEIGHT, LEFT, escape(title)));
         axes(out, x, y);
         for (int i = 0; i < marks.size(); i++) {
             mark(out, x, marks.get(i), i);
@@ -127,8 +124,9 @@ public final class Plot {
                 .formatted(LEFT, TOP, HEIGHT - BOTTOM, WIDTH - RIGHT));
         out.append("<text x=\"%d\" y=\"%d\" text-anchor=\"end\" fill=\"#444444\">%s</text>\n"
                 .formatted(WIDTH - RIGHT, HEIGHT - BOTTOM + 36, escape(xUnit)));
-        out.append("<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\" fill=\"#444444\">%s</text>\n"
-                .formatted((TOP + HEIGHT - BOTTOM) / 2, escape(yUnit)));
+        out.append(
+                "<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\" fill=\"#444444\">%s</text>\n"
+                        .formatted((TOP + HEIGHT - BOTTOM) / 2, escape(yUnit)));
     }
 
     private static void mark(StringBuilder out, Axis x, Mark mark, int index) {
@@ -138,7 +136,10 @@ public final class Plot {
         boolean late = x.at(mark.x) > WIDTH * 0.75;
         out.append("<text x=\"%s\" y=\"%d\" font-size=\"12\" text-anchor=\"%s\" fill=\"#666666\">%s</text>\n"
                 .formatted(
-                        at, TOP - 8 - (index % 2 == 0 ? 14 : 0), late ? "end" : "start", escape(" " + mark.text + " ")));
+                        at,
+                        TOP - 8 - (index % 2 == 0 ? 14 : 0),
+                        late ? "end" : "start",
+                        escape(" " + mark.text + " ")));
     }
 
     private void curve(StringBuilder out, Axis x, Axis y, int index) {

@@ -26,8 +26,9 @@ final class RetriesAndHedges implements Section {
     }
 
     private static void storm(Page page, long seed, RunLog log) {
-        page.block("All endpoints fail half of their requests for ten seconds. Retries that nothing bounds nearly double a load of 70 %,"
-                + " which is more than the service can carry; a budget of 20 % (the default) leaves it standing.");
+        page.block(
+                "All endpoints fail half of their requests for ten seconds. Retries that nothing bounds nearly double a load of 70 %,"
+                        + " which is more than the service can carry; a budget of 20 % (the default) leaves it standing.");
         String off = "concurrency: off";
         Result none = log.compare(new RetryStorm(off, "0%", "0/s", ENDPOINTS, 4), seed);
         Result budget = log.compare(new RetryStorm(off, "20%", "10/s", ENDPOINTS, 4), seed);
@@ -56,8 +57,9 @@ final class RetriesAndHedges implements Section {
     }
 
     private static void chain(Page page, long seed, RunLog log) {
-        page.block("Three services in a chain, each hop through a Parley that may try twice again, and the last one dies: attempts at each"
-                + " of them for each request of a client, over the 20 s that it is dead.");
+        page.block(
+                "Three services in a chain, each hop through a Parley that may try twice again, and the last one dies: attempts at each"
+                        + " of them for each request of a client, over the 20 s that it is dead.");
         List<List<String>> rows = new ArrayList<>();
         Plot plot = new Plot("Dead dependency that answers 500: attempts at it for each request", "time, s", "attempts")
                 .mark(10, "dead")
@@ -72,11 +74,15 @@ final class RetriesAndHedges implements Section {
                 attempts(plot, "nothing bounded", off);
             }
         }
-        page.plot("chain", plot, "Of three services in a chain the last answers only 500. Each hop that tries twice again multiplies by three"
-                + " where nothing bounds it; with budgets and breakers the dead service gets less than one attempt for each request. Seed "
-                + seed + ".");
+        page.plot(
+                "chain",
+                plot,
+                "Of three services in a chain the last answers only 500. Each hop that tries twice again multiplies by three"
+                        + " where nothing bounds it; with budgets and breakers the dead service gets less than one attempt for each request. Seed "
+                        + seed + ".");
         page.table(
-                List.of("scenario", "at front", "at middle", "at back", "p99 of clients, ms", "seconds to recover"), rows);
+                List.of("scenario", "at front", "at middle", "at back", "p99 of clients, ms", "seconds to recover"),
+                rows);
     }
 
     private static List<String> chainRow(Result result) {
@@ -90,8 +96,9 @@ final class RetriesAndHedges implements Section {
     }
 
     private static void tail(Page page, long seed, RunLog log) {
-        page.block("Two requests in a hundred take fifteen times as long as the others, on every endpoint. A hedge sends a second attempt"
-                + " when the first has taken longer than most do; its budget of 5 % bounds what that costs.");
+        page.block(
+                "Two requests in a hundred take fifteen times as long as the others, on every endpoint. A hedge sends a second attempt"
+                        + " when the first has taken longer than most do; its budget of 5 % bounds what that costs.");
         List<List<String>> rows = new ArrayList<>();
         for (String hedge : List.of("", "hedge: p90", "hedge: p95", "hedge: 30ms")) {
             String name = hedge.isEmpty() ? "no hedge" : hedge;

@@ -14,10 +14,19 @@ final class Zones implements Section {
         Plot traffic = new Plot("Loss of a zone: traffic", "time, s", "requests/s")
                 .mark(10, "zone a silent")
                 .mark(40, "back, cold")
-                .steps("answered, all zones", timeline.stepSeconds(), timeline.each(step -> step.succeeded() / timeline.stepSeconds()))
-                .steps("received by zone a", timeline.stepSeconds(), result.series("requests a second that reach zone a"));
-        page.plot("zone-loss", traffic, "One of three zones is cut off for 30 s. Its traffic leaves at once for the other two, and returns in"
-                + " steps when its endpoints passed their probes. Seed " + seed + ".");
+                .steps(
+                        "answered, all zones",
+                        timeline.stepSeconds(),
+                        timeline.each(step -> step.succeeded() / timeline.stepSeconds()))
+                .steps(
+                        "received by zone a",
+                        timeline.stepSeconds(),
+                        result.series("requests a second that reach zone a"));
+        page.plot(
+                "zone-loss",
+                traffic,
+                "One of three zones is cut off for 30 s. Its traffic leaves at once for the other two, and returns in"
+                        + " steps when its endpoints passed their probes. Seed " + seed + ".");
         Plot waits = new Plot("Loss of a zone: what clients wait", "time, s", "ms")
                 .logarithmic()
                 .mark(10, "zone a silent")
@@ -28,7 +37,10 @@ final class Zones implements Section {
                     timeline.stepSeconds(),
                     timeline.each(step -> step.waits().quantileMs(share)));
         }
-        page.plot("zone-loss-waits", waits, "Requests that were under way in the zone are given up after attempt_timeout, 250 ms, and tried"
-                + " elsewhere. Seed " + seed + ".");
+        page.plot(
+                "zone-loss-waits",
+                waits,
+                "Requests that were under way in the zone are given up after attempt_timeout, 250 ms, and tried"
+                        + " elsewhere. Seed " + seed + ".");
     }
 }

@@ -1,5 +1,6 @@
 package dev.parley.simulation.scenario;
 
+import dev.parley.model.Criticality;
 import dev.parley.simulation.parley.SimulatedParley;
 import dev.parley.simulation.world.Backend;
 import dev.parley.simulation.world.Crowd;
@@ -8,7 +9,6 @@ import dev.parley.simulation.world.Requester;
 import dev.parley.simulation.world.Server;
 import dev.parley.simulation.world.ServiceTime;
 import dev.parley.simulation.world.Timeline;
-import dev.parley.model.Criticality;
 import java.time.Duration;
 import java.util.List;
 
@@ -23,8 +23,7 @@ import java.util.List;
  */
 public record DeadDependency(String name, String settings, Death death, int endpoints, double mostAmplification)
         implements Scenario {
-    private static final Server.Plan PLAN =
-            new Server.Plan(ServiceTime.around(Duration.ofMillis(5), 0.4), 32, 1000);
+    private static final Server.Plan PLAN = new Server.Plan(ServiceTime.around(Duration.ofMillis(5), 0.4), 32, 1000);
     private static final double PER_SECOND = 100;
     private static final double DEAD_AT = 10;
     private static final double BACK_AT = 30;
@@ -72,7 +71,10 @@ public record DeadDependency(String name, String settings, Death death, int endp
         Timeline timeline = World.timeline();
         Crowd crowd = world.crowd("front", edges, Crowd.Habits.patient(Duration.ofSeconds(1)), timeline);
         world.at(0, () -> crowd.rate(PER_SECOND * endpoints));
-        world.at(DEAD_AT, () -> back.servers().forEach(server -> die(server, world.agenda().nowNs())));
+        world.at(
+                DEAD_AT,
+                () -> back.servers()
+                        .forEach(server -> die(server, world.agenda().nowNs())));
         world.at(BACK_AT, () -> back.servers().forEach(DeadDependency::live));
         world.runUntil(END);
         crowd.rate(0);
@@ -89,10 +91,13 @@ public record DeadDependency(String name, String settings, Death death, int endp
                 .figure("attempts at front for each request", fronts)
                 .figure("attempts at middle for each request", middles)
                 .figure("attempts at back for each request", amplification)
-                .figure("p99 of clients while it is dead, ms", timeline.between(DEAD_AT + 5, BACK_AT).waits().quantileMs(0.99))
+                .figure(
+                        "p99 of clients while it is dead, ms",
+                        timeline.between(DEAD_AT + 5, BACK_AT).waits().quantileMs(0.99))
                 .figure("seconds until 99 % are answered again", recovery)
                 .figure("requests", timeline.whole().began())
-                .must(Invariant.atMost("attempts at the dead service for each request", amplification, mostAmplification, ""))
+                .must(Invariant.atMost(
+                        "attempts at the dead service for each request", amplification, mostAmplification, ""))
                 .must(Invariant.atMost(
                         "attempts at any service for each request",
                         Math.max(fronts, Math.max(middles, amplification)),

@@ -17,8 +17,7 @@ import java.util.List;
  */
 public record GreyFailure(String settings, int endpoints, Kind kind, double share, double mostFailedPercent)
         implements Scenario {
-    private static final Server.Plan PLAN =
-            new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 1000);
+    private static final Server.Plan PLAN = new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 1000);
     private static final double UTILISATION = 0.5;
     private static final double GREY_AT = 10;
     private static final double WELL_AT = 40;
@@ -51,7 +50,8 @@ public record GreyFailure(String settings, int endpoints, Kind kind, double shar
     @Override
     public Result run(long seed) {
         World world = new World(seed);
-        World.Fleet fleet = world.fleet("orders", endpoints, PLAN, List.of(""), "health: tcp; " + settings, "budget: 1s");
+        World.Fleet fleet =
+                world.fleet("orders", endpoints, PLAN, List.of(""), "health: tcp; " + settings, "budget: 1s");
         List<SimulatedParley> parleys = world.parleys(2, "");
         Timeline timeline = World.timeline();
         Crowd crowd = world.crowd("orders", parleys, Crowd.Habits.patient(Duration.ofSeconds(1)), timeline);
@@ -87,7 +87,8 @@ public record GreyFailure(String settings, int endpoints, Kind kind, double shar
                 .figure("its share, of its fair share", during / fair)
                 .figure("its share when well again", (grey.received() - after) / fairAfter)
                 .figure("requests", timeline.whole().began())
-                .must(Invariant.atMost("traffic that the failing endpoint attracts, of its fair share", during / fair, 1.1, ""))
+                .must(Invariant.atMost(
+                        "traffic that the failing endpoint attracts, of its fair share", during / fair, 1.1, ""))
                 .must(Invariant.atMost("failed from 5 s after the fault on", failed, mostFailedPercent, "%"))
                 .must(Invariant.atMost("p99 from 5 s on", settled.waits().quantileMs(0.99), 2 * healthy, "ms"))
                 .must(Invariant.atLeast(

@@ -17,8 +17,7 @@ import java.util.List;
  * @param share of requests that fail
  */
 public record HalfFails(String settings, double share, int endpoints) implements Scenario {
-    private static final Server.Plan PLAN =
-            new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 1000);
+    private static final Server.Plan PLAN = new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 1000);
     private static final double UTILISATION = 0.6;
     private static final double FAIL_AT = 10;
     private static final double END = 40;
@@ -52,7 +51,9 @@ public record HalfFails(String settings, double share, int endpoints) implements
         return new Result(title(), seed)
                 .timeline("clients", timeline)
                 .figure("answered well, %", answered)
-                .figure("refused for want of room", parleys.getFirst().service("orders").refusals(Refusal.OVERLOADED))
+                .figure(
+                        "refused for want of room",
+                        parleys.getFirst().service("orders").refusals(Refusal.OVERLOADED))
                 .figure("requests", timeline.whole().began())
                 .must(Invariant.atLeast("answered well", answered, 98 * (1 - share), "%"));
     }

@@ -18,7 +18,9 @@ import java.util.List;
 public record LongTail(String name, String settings, int endpoints, double mostP99Ms) implements Scenario {
     private static final Server.Plan PLAN = new Server.Plan(
             new ServiceTime.Bimodal(
-                    ServiceTime.around(Duration.ofMillis(8), 0.3), ServiceTime.around(Duration.ofMillis(120), 0.3), 0.02),
+                    ServiceTime.around(Duration.ofMillis(8), 0.3),
+                    ServiceTime.around(Duration.ofMillis(120), 0.3),
+                    0.02),
             8,
             1000);
     private static final double UTILISATION = 0.4;
@@ -41,8 +43,8 @@ public record LongTail(String name, String settings, int endpoints, double mostP
         World world = new World(seed);
         World.Fleet fleet = world.fleet("orders", endpoints, PLAN, List.of(""), settings, "budget: 2s");
         Timeline timeline = World.timeline();
-        Crowd crowd = world.crowd(
-                "orders", world.parleys(2, ""), Crowd.Habits.patient(Duration.ofSeconds(2)), timeline);
+        Crowd crowd =
+                world.crowd("orders", world.parleys(2, ""), Crowd.Habits.patient(Duration.ofSeconds(2)), timeline);
         world.at(0, () -> crowd.rate(UTILISATION * fleet.capacity(PLAN)));
         world.runUntil(END);
         crowd.rate(0);

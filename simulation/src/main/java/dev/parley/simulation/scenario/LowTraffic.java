@@ -17,8 +17,7 @@ import java.util.List;
  * @param minutes how long it goes on
  */
 public record LowTraffic(int endpoints, double perSecond, double errorShare, double minutes) implements Scenario {
-    private static final Server.Plan PLAN =
-            new Server.Plan(ServiceTime.around(Duration.ofMillis(20), 0.8), 4, 100);
+    private static final Server.Plan PLAN = new Server.Plan(ServiceTime.around(Duration.ofMillis(20), 0.8), 4, 100);
 
     @Override
     public String title() {
@@ -29,7 +28,11 @@ public record LowTraffic(int endpoints, double perSecond, double errorShare, dou
     public String story() {
         return ("%d endpoints get %s requests a second together, for %d minutes; %s %% of all fail, wherever they go, and service"
                         + " times vary widely.")
-                .formatted(endpoints, Invariant.number(perSecond), Math.round(minutes), Invariant.number(errorShare * 100));
+                .formatted(
+                        endpoints,
+                        Invariant.number(perSecond),
+                        Math.round(minutes),
+                        Invariant.number(errorShare * 100));
     }
 
     @Override

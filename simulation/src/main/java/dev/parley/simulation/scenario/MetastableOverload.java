@@ -18,8 +18,7 @@ import java.util.List;
  */
 public record MetastableOverload(String name, String settings, String route, int endpoints, boolean recovers)
         implements Scenario {
-    private static final Server.Plan PLAN =
-            new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 2000);
+    private static final Server.Plan PLAN = new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 2000);
     private static final double UTILISATION = 0.7;
     private static final double BURST_AT = 10;
     private static final double BURST_OVER = 13;
@@ -64,7 +63,9 @@ public record MetastableOverload(String name, String settings, String route, int
         double lateShare = (double) late.succeeded() / late.began();
         Result result = new Result(title(), seed)
                 .timeline("clients", timeline)
-                .figure("answered well in the burst, of capacity, %", 100 * burst.succeeded() / 2.0 / fleet.capacity(PLAN))
+                .figure(
+                        "answered well in the burst, of capacity, %",
+                        100 * burst.succeeded() / 2.0 / fleet.capacity(PLAN))
                 .figure("seconds until 99 % are answered again", recovery)
                 .figure("answered well in the last 10 s, %", 100 * lateShare)
                 .figure("p99 in the last 10 s, ms", late.waits().quantileMs(0.99))

@@ -19,8 +19,7 @@ import java.util.Map;
  * @param holds whether the figures must hold with these settings; without limits they must not, else nothing is shown
  */
 public record Overload(String name, String settings, int endpoints, boolean holds) implements Scenario {
-    private static final Server.Plan PLAN =
-            new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 2000);
+    private static final Server.Plan PLAN = new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 2000);
     private static final Duration BUDGET = Duration.ofMillis(500);
     private static final double OVERLOAD_AT = 10;
     private static final double END = 40;
@@ -62,7 +61,8 @@ public record Overload(String name, String settings, int endpoints, boolean hold
         for (Criticality each : Criticality.values()) {
             Timeline timeline = World.timeline();
             timelines.put(each, timeline);
-            Crowd crowd = world.crowd("orders", parleys, Crowd.Habits.patient(BUDGET).as(each), timeline);
+            Crowd crowd =
+                    world.crowd("orders", parleys, Crowd.Habits.patient(BUDGET).as(each), timeline);
             double rate = MIX.get(each) * capacity;
             world.at(0, () -> crowd.rate(NORMAL * rate));
             world.at(OVERLOAD_AT, () -> crowd.rate(TIMES * rate));

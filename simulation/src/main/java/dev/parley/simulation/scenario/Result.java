@@ -94,8 +94,10 @@ public final class Result {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(title + ", seed " + seed);
-        invariants.forEach(each -> text.append("\n  ").append(each.holds() ? "holds  " : "BROKEN ").append(each));
-        figures.forEach((name, value) -> text.append("\n  ").append(name).append(": ").append(Invariant.number(value)));
+        invariants.forEach(each ->
+                text.append("\n  ").append(each.holds() ? "holds  " : "BROKEN ").append(each));
+        figures.forEach(
+                (name, value) -> text.append("\n  ").append(name).append(": ").append(Invariant.number(value)));
         return text.toString();
     }
 }

@@ -18,8 +18,7 @@ import java.util.List;
  */
 public record RetryStorm(String settings, String budget, String floor, int endpoints, double mostAmplification)
         implements Scenario {
-    private static final Server.Plan PLAN =
-            new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 500);
+    private static final Server.Plan PLAN = new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 500);
     private static final double UTILISATION = 0.7;
     private static final double FAIL_AT = 10;
     private static final double WELL_AT = 20;

@@ -14,8 +14,7 @@ import java.util.List;
  * @param settings of the service, as YAML
  */
 public record RollingRestart(String settings, int endpoints) implements Scenario {
-    private static final Server.Plan PLAN =
-            new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 1000);
+    private static final Server.Plan PLAN = new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 1000);
     private static final double UTILISATION = 0.5;
     private static final double FIRST_AT = 10;
     private static final double SPAN = 40;
@@ -47,15 +46,17 @@ public record RollingRestart(String settings, int endpoints) implements Scenario
         World world = new World(seed);
         World.Fleet fleet = world.fleet("orders", endpoints, PLAN, List.of(""), settings, "budget: 2s");
         Timeline timeline = World.timeline();
-        Crowd crowd = world.crowd(
-                "orders", world.parleys(2, ""), Crowd.Habits.patient(Duration.ofSeconds(2)), timeline);
+        Crowd crowd =
+                world.crowd("orders", world.parleys(2, ""), Crowd.Habits.patient(Duration.ofSeconds(2)), timeline);
         world.at(0, () -> crowd.rate(UTILISATION * fleet.capacity(PLAN)));
         for (int i = 0; i < endpoints; i++) {
             Server server = fleet.servers().get(i);
             double at = FIRST_AT + SPAN * i / endpoints;
             world.at(at, () -> server.crash(world.agenda().nowNs()));
-            world.at(at + DOWN_FOR, () -> server.comeBackCold(
-                    COLD_TIMES, WARM_UP, world.agenda().nowNs()));
+            world.at(
+                    at + DOWN_FOR,
+                    () -> server.comeBackCold(
+                            COLD_TIMES, WARM_UP, world.agenda().nowNs()));
         }
         world.runUntil(END);
         crowd.rate(0);
@@ -71,6 +72,7 @@ public record RollingRestart(String settings, int endpoints) implements Scenario
                 .figure("requests", timeline.whole().began())
                 .must(Invariant.atMost("failed requests", timeline.whole().failed(), 0, ""))
                 .must(Invariant.atMost("p99 during the restart", restart.waits().quantileMs(0.99), 3 * healthy, "ms"))
-                .must(Invariant.atMost("attempts for each request", (double) restart.attempts() / restart.began(), 1.02, ""));
+                .must(Invariant.atMost(
+                        "attempts for each request", (double) restart.attempts() / restart.began(), 1.02, ""));
     }
 }

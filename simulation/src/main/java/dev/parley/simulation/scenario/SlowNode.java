@@ -16,8 +16,7 @@ import java.util.List;
  * @param utilisation the share of what they can carry that comes
  */
 public record SlowNode(String settings, int endpoints, double utilisation) implements Scenario {
-    private static final Server.Plan PLAN =
-            new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 10_000);
+    private static final Server.Plan PLAN = new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 10_000);
     private static final double TIMES = 100;
     private static final double SLOW_AT = 10;
     private static final double WELL_AT = 30;
@@ -61,7 +60,9 @@ public record SlowNode(String settings, int endpoints, double utilisation) imple
         return new Result(title(), seed)
                 .timeline("clients", timeline)
                 .figure("p99 healthy, ms", healthy)
-                .figure("p99 in the first 5 s, ms", timeline.between(SLOW_AT, SLOW_AT + 5).waits().quantileMs(0.99))
+                .figure(
+                        "p99 in the first 5 s, ms",
+                        timeline.between(SLOW_AT, SLOW_AT + 5).waits().quantileMs(0.99))
                 .figure("p99 after 5 s, ms", settled.waits().quantileMs(0.99))
                 .figure("failed after 5 s, %", 100.0 * settled.failed() / settled.began())
                 .figure("failed while slow, %", 100.0 * during.failed() / during.began())

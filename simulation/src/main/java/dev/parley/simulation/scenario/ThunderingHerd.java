@@ -17,8 +17,7 @@ import java.util.List;
  * @param mostSeconds within which it must be well again
  */
 public record ThunderingHerd(String name, String settings, int endpoints, double mostSeconds) implements Scenario {
-    private static final Server.Plan PLAN =
-            new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 1000);
+    private static final Server.Plan PLAN = new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 1000);
     private static final double UTILISATION = 0.6;
     private static final double DOWN_AT = 10;
     private static final double BACK_AT = 25;
@@ -26,8 +25,8 @@ public record ThunderingHerd(String name, String settings, int endpoints, double
     private static final double COLD_TIMES = 4;
     private static final Duration WARM_UP = Duration.ofSeconds(5);
     private static final Duration THINK = Duration.ofSeconds(1);
-    private static final Crowd.Habits HABITS = new Crowd.Habits(
-            Duration.ofMillis(300), 5, Duration.ofMillis(20), false, Criticality.CRITICAL);
+    private static final Crowd.Habits HABITS =
+            new Crowd.Habits(Duration.ofMillis(300), 5, Duration.ofMillis(20), false, Criticality.CRITICAL);
 
     @Override
     public String title() {
@@ -58,9 +57,15 @@ public record ThunderingHerd(String name, String settings, int endpoints, double
         double rate = UTILISATION * fleet.capacity(PLAN);
         crowd.users((int) (rate * (THINK.toNanos() / 1e9 + 0.011)), THINK);
         world.at(DOWN_AT, () -> fleet.servers().forEach(Server::vanish));
-        world.at(BACK_AT, () -> fleet.servers().forEach(server ->
-                server.comeBackCold(COLD_TIMES, WARM_UP, world.agenda().nowNs())));
-        Sampled load = new Sampled(world, timeline, () -> fleet.servers().stream().mapToInt(Server::load).max().orElse(0));
+        world.at(
+                BACK_AT,
+                () -> fleet.servers()
+                        .forEach(server -> server.comeBackCold(
+                                COLD_TIMES, WARM_UP, world.agenda().nowNs())));
+        Sampled load = new Sampled(
+                world,
+                timeline,
+                () -> fleet.servers().stream().mapToInt(Server::load).max().orElse(0));
         load.runUntil(END);
 
         double recovery = Recovery.seconds(timeline, BACK_AT, 0.99);
@@ -77,10 +82,15 @@ public record ThunderingHerd(String name, String settings, int endpoints, double
                 .figure("seconds until 99 % are answered again", recovery)
                 .figure("most requests at one endpoint after the return", most)
                 .figure("p99 healthy, ms", well.waits().quantileMs(0.99))
-                .figure("p99 in the 10 s after the return, ms", timeline.between(BACK_AT, BACK_AT + 10).waits().quantileMs(0.99))
+                .figure(
+                        "p99 in the 10 s after the return, ms",
+                        timeline.between(BACK_AT, BACK_AT + 10).waits().quantileMs(0.99))
                 .figure("requests", timeline.whole().began())
                 .must(Invariant.atMost("until 99 % are answered again", recovery, mostSeconds, "s"))
                 .must(Invariant.atMost(
-                        "p99 of the last 10 s", late.waits().quantileMs(0.99), 2 * well.waits().quantileMs(0.99), "ms"));
+                        "p99 of the last 10 s",
+                        late.waits().quantileMs(0.99),
+                        2 * well.waits().quantileMs(0.99),
+                        "ms"));
     }
 }

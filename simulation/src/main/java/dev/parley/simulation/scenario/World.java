@@ -57,8 +57,7 @@ public final class World {
     }
 
     /** Adds the servers of a service, in these zones by turns; empty is none. */
-    public Fleet fleet(
-            String service, int count, Server.Plan plan, List<String> zones, String settings, String route) {
+    public Fleet fleet(String service, int count, Server.Plan plan, List<String> zones, String settings, String route) {
         List<Server> made = new ArrayList<>();
         List<String> lines = new ArrayList<>();
         int net = fleets.size() + 1;

@@ -37,8 +37,7 @@ public final class Crowd {
      * @param pause before they do so
      * @param statesBudget whether they say how long they will wait
      */
-    public record Habits(
-            Duration timeout, int retries, Duration pause, boolean statesBudget, Criticality criticality) {
+    public record Habits(Duration timeout, int retries, Duration pause, boolean statesBudget, Criticality criticality) {
         /** Waits a second, says so, and does not try again. */
         public static Habits patient(Duration timeout) {
             return new Habits(timeout, 0, Duration.ZERO, true, Criticality.CRITICAL);
@@ -56,8 +55,7 @@ public final class Crowd {
     }
 
     /** @param entrances each request goes to one of them, each as likely as the next */
-    public Crowd(
-            Agenda agenda, List<? extends Entrance> entrances, Habits habits, Timeline timeline, long seed) {
+    public Crowd(Agenda agenda, List<? extends Entrance> entrances, Habits habits, Timeline timeline, long seed) {
         this.agenda = agenda;
         this.entrances = List.copyOf(entrances);
         this.habits = habits;

@@ -15,8 +15,7 @@ public interface Entrance {
      * @param requester is told at most once for this ticket
      * @return what to give up with
      */
-    Underway send(
-            Criticality criticality, long key, long remainingNs, Requester requester, int ticket, long nowNs);
+    Underway send(Criticality criticality, long key, long remainingNs, Requester requester, int ticket, long nowNs);
 
     /** A request that was sent. */
     interface Underway {

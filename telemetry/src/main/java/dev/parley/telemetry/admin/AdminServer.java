@@ -28,7 +28,7 @@ public final class AdminServer implements AutoCloseable {
             /metrics  what Parley counts, for Prometheus
             /healthz  200 while Parley is alive
             /readyz   200 while Parley may be sent traffic, else 503 and why not
-            /status   listeners, services and endpoints, as JSON
+            /status   listeners, services, routes, endpoints and recent events, as JSON
             """;
 
     static {

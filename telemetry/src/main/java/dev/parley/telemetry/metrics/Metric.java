@@ -355,7 +355,10 @@ public enum Metric {
             Kind.GAUGE,
             "1 while the state folder can be written, as far as is known, else 0; the log has the reason."),
     STATE_WAITING("parley_state_waiting", Kind.GAUGE, "Requests with idempotency keys that wait for the disk."),
-    STATE_COMMITS("parley_state_commits_total", Kind.COUNTER, "Transactions that wrote to the state folder, each a sync of the disk, shared by what came meanwhile."),
+    STATE_COMMITS(
+            "parley_state_commits_total",
+            Kind.COUNTER,
+            "Transactions that wrote to the state folder, each a sync of the disk, shared by what came meanwhile."),
     STATE_BYTES("parley_state_bytes", Kind.GAUGE, "What the state folder's database takes on the disk."),
     STATE_KEYS("parley_state_idempotency_keys", Kind.GAUGE, "Idempotency keys of the route that are kept.", "route"),
     ACCESS_LOG_WRITTEN("parley_access_log_written_total", Kind.COUNTER, "Lines that the access log took."),

@@ -319,9 +319,11 @@ class MetricsRegistryTest {
         for (Metric certificate : List.of(Metric.CERTIFICATE_REMAINING, Metric.CERTIFICATE_SHARE_LEFT)) {
             registry.readEach(certificate, () -> Map.of(List.of("listener", "edge", "edge.pem"), 0.5));
         }
+        registry.readEach(Metric.STATE_KEYS, () -> Map.of(List.of("pay"), 7.0));
         registry.route("pay").latency(0, 1);
         registry.route("pay").call(0, 0);
         registry.route("pay").budgetSpent(0, 1, 2);
+        registry.route("pay").key(0, KeyResult.EXECUTED);
         registry.service("payments").call(0, 0);
         registry.service("payments").observe(guarded(ServiceMetrics.BreakerState.CLOSED));
         EndpointMetrics endpoint = registry.endpoint("payments", "127.0.0.1:9001");

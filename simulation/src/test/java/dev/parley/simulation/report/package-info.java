@@ -1,0 +1,4 @@
+@NullMarked
+package dev.parley.simulation.report;
+
+import org.jspecify.annotations.NullMarked;

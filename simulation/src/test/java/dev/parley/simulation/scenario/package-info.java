@@ -1,0 +1,4 @@
+@NullMarked
+package dev.parley.simulation.scenario;
+
+import org.jspecify.annotations.NullMarked;

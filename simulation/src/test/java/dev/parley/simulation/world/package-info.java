@@ -1,0 +1,4 @@
+@NullMarked
+package dev.parley.simulation.world;
+
+import org.jspecify.annotations.NullMarked;
