@@ -107,7 +107,9 @@ class ParleyCliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "localhost", "9901", "localhost:x", "http://localhost:9901", "localhost:9901/status", "a b:1"})
+    @ValueSource(
+            strings = {"", "localhost", "9901", "localhost:x", "http://localhost:9901", "localhost:9901/status", "a b:1"
+            })
     void topExplainsAnAddressThatIsNone(String address) {
         assertThat(run("top", "--admin", address)).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString()).contains("'" + address + "' is not HOST:PORT. Write 127.0.0.1:9901");

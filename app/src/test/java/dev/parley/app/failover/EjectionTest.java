@@ -234,7 +234,8 @@ class EjectionTest {
 
     @Test
     void atMostHalfOfThePoolIsEjected() throws Exception {
-        try (LiveProxy proxy = LiveProxy.start(serving(4, "locality: { panic: 0% }, outlier_detection: { ejection: 1m }"));
+        try (LiveProxy proxy =
+                        LiveProxy.start(serving(4, "locality: { panic: 0% }, outlier_detection: { ejection: 1m }"));
                 RawClient client = proxy.connect("edge")) {
             backends.subList(0, 3).forEach(backend -> backend.answer.set(Answer.status(500, "broken")));
             await().atMost(Bounds.WAIT).pollInterval(Duration.ofMillis(1)).until(() -> {

@@ -196,9 +196,13 @@ public final class LiveProxy implements AutoCloseable {
                         .isZero();
             });
             assertThat(guards).allSatisfy(guard -> {
-                assertThat(guard.inFlight()).as("in flight of %s", guard.service()).isZero();
+                assertThat(guard.inFlight())
+                        .as("in flight of %s", guard.service())
+                        .isZero();
                 assertThat(guard.pending()).as("pending of %s", guard.service()).isZero();
-                assertThat(guard.connections()).as("connections of %s", guard.service()).isZero();
+                assertThat(guard.connections())
+                        .as("connections of %s", guard.service())
+                        .isZero();
                 assertThat(guard.concurrency().inFlight())
                         .as("awaiting an answer of %s", guard.service())
                         .isZero();

@@ -59,8 +59,8 @@ class BreakerTest {
     @Test
     void aServiceThatFailsIsNotCalledAndIsCalledAgainOnceProbesSucceed() throws Exception {
         try (Backends backends = Backends.start(2, BROKEN);
-                LiveProxy proxy = serving(
-                        backends, "{ minimum_calls: 10, open: 200ms, probes: 2, per_endpoint: false }")) {
+                LiveProxy proxy =
+                        serving(backends, "{ minimum_calls: 10, open: 200ms, probes: 2, per_endpoint: false }")) {
             for (int i = 0; i < 10; i++) {
                 assertThat(ask(proxy).body()).isEqualTo("broken");
             }
@@ -68,7 +68,8 @@ class BreakerTest {
             requireRefused(refused, "breaker-open");
             assertThat(refused.body()).contains("100 % of 10 calls failed");
             assertThat(backends.asked()).isEqualTo(10);
-            assertThat(proxy.serviceMetrics("s").refusedFor(CallRefusal.BREAKER_OPEN)).isEqualTo(1);
+            assertThat(proxy.serviceMetrics("s").refusedFor(CallRefusal.BREAKER_OPEN))
+                    .isEqualTo(1);
             assertThat(proxy.awaitLogged("breaker-open")).contains("\"outcome\":\"breaker_open\"", "\"attempts\":0");
             backends.answer(OK);
             await().atMost(Bounds.WAIT).until(() -> ask(proxy).status() == 200);
@@ -106,7 +107,8 @@ class BreakerTest {
     @Test
     void oneHangingProbeLetsNoOtherThrough() throws Exception {
         try (Backends backends = Backends.start(1, BROKEN);
-                LiveProxy proxy = serving(backends, "{ minimum_calls: 5, open: 100ms, probes: 1, per_endpoint: false }")) {
+                LiveProxy proxy =
+                        serving(backends, "{ minimum_calls: 5, open: 100ms, probes: 1, per_endpoint: false }")) {
             for (int i = 0; i < 5; i++) {
                 ask(proxy);
             }
@@ -132,8 +134,8 @@ class BreakerTest {
     @Test
     void aSlowServiceIsNotCalledEither() throws Exception {
         try (Backends backends = Backends.start(1, OK);
-                LiveProxy proxy = serving(
-                        backends, "{ minimum_calls: 4, slow_call: 20ms, per_endpoint: false, open: 5s }")) {
+                LiveProxy proxy =
+                        serving(backends, "{ minimum_calls: 4, slow_call: 20ms, per_endpoint: false, open: 5s }")) {
             for (int i = 0; i < 4; i++) {
                 backends.answer(backends.in(Duration.ofMillis(60), OK));
                 assertThat(ask(proxy).body()).isEqualTo("ok");
@@ -172,7 +174,14 @@ class BreakerTest {
     @Test
     void callsOfGrpcThatFailOpenItAndAreToldSo() throws Exception {
         try (Http2Server server = Http2Server.handling((connection, request) -> connection.headers(
-                        request.stream(), 5, ":status", "200", "content-type", "application/grpc", "grpc-status", "14"));
+                        request.stream(),
+                        5,
+                        ":status",
+                        "200",
+                        "content-type",
+                        "application/grpc",
+                        "grpc-status",
+                        "14"));
                 LiveProxy proxy = serving(
                         "http",
                         '"' + server.endpoint() + '"',
@@ -183,7 +192,8 @@ class BreakerTest {
                 client.data(1 + 2 * i, 1, "\0\0\0\0\0");
                 Message answer = client.response(1 + 2 * i);
                 assertThat(answer.value("grpc-status")).isEqualTo("14");
-                assertThat(answer.value("grpc-message").startsWith("breaker-open: ")).isEqualTo(i == 5);
+                assertThat(answer.value("grpc-message").startsWith("breaker-open: "))
+                        .isEqualTo(i == 5);
             }
             assertThat(server.requests()).isEqualTo(5);
         }
@@ -205,7 +215,8 @@ class BreakerTest {
             assertThat(two.readReply().body()).isEqualTo("ok");
             await().atMost(Bounds.WAIT).until(() -> proxy.guard("s").inFlight() == 0);
             assertThat(ask(proxy).body()).isEqualTo("ok");
-            assertThat(proxy.serviceMetrics("s").refusedFor(CallRefusal.IN_FLIGHT)).isEqualTo(1);
+            assertThat(proxy.serviceMetrics("s").refusedFor(CallRefusal.IN_FLIGHT))
+                    .isEqualTo(1);
         }
     }
 
@@ -251,7 +262,8 @@ class BreakerTest {
                 RawClient two = proxy.connect("edge").send(GET)) {
             await().atMost(Bounds.WAIT).until(() -> proxy.guard("s").pending() == 2);
             requireRefused(ask(proxy), "pending-limit");
-            assertThat(proxy.serviceMetrics("s").refusedFor(CallRefusal.PENDING)).isEqualTo(1);
+            assertThat(proxy.serviceMetrics("s").refusedFor(CallRefusal.PENDING))
+                    .isEqualTo(1);
             assertThat(one.readReply().status()).isEqualTo(502);
             assertThat(two.readReply().status()).isEqualTo(502);
             assertThat(proxy.guard("s").pending()).isZero();
@@ -286,7 +298,8 @@ class BreakerTest {
             try (RawClient next = proxy.connect("edge")) {
                 assertThat(next.send("z").read(1)).isEqualTo(new byte[] {'z'});
             }
-            assertThat(proxy.serviceMetrics("s").refusedFor(CallRefusal.IN_FLIGHT)).isEqualTo(1);
+            assertThat(proxy.serviceMetrics("s").refusedFor(CallRefusal.IN_FLIGHT))
+                    .isEqualTo(1);
             proxy.requireNothingIsLeft();
         }
     }

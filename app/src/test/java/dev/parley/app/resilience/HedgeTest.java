@@ -200,7 +200,8 @@ class HedgeTest {
                     """.formatted(backends.addresses()))) {
             assertThat(ask(proxy, GET).body()).contains("budget-spent");
             assertThat(backends.asked()).isEqualTo(2);
-            assertThat(backends.arrival(1).budgetMs()).isLessThan(backends.arrival(0).budgetMs());
+            assertThat(backends.arrival(1).budgetMs())
+                    .isLessThan(backends.arrival(0).budgetMs());
             await().atMost(Bounds.WAIT).until(() -> backends.openConnections() == 0);
             proxy.requireNothingIsLeft();
         }

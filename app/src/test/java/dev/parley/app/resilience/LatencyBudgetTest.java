@@ -85,7 +85,8 @@ class LatencyBudgetTest {
             assertThat(Integer.parseInt(sent.value("Parley-Budget-Ms"))).isBetween(1, 20_000);
             assertThat(sent.head()).doesNotContainIgnoringCase(field);
         }
-        assertThat(asSent("criticality: critical", "x-envoy-upstream-rq-timeout-ms: 0\r\n").head())
+        assertThat(asSent("criticality: critical", "x-envoy-upstream-rq-timeout-ms: 0\r\n")
+                        .head())
                 .doesNotContain("Parley-Budget-Ms");
     }
 
@@ -116,7 +117,8 @@ class LatencyBudgetTest {
     void itShrinksFromOneParleyToTheNext() throws Exception {
         try (Backends backends = Backends.start(1, Answer.ok("ok"));
                 LiveProxy second = serving(backends, "criticality: critical");
-                LiveProxy first = serving("\"127.0.0.1:%d\"".formatted(second.port("edge")), "retries: 0", "budget: 30s");
+                LiveProxy first =
+                        serving("\"127.0.0.1:%d\"".formatted(second.port("edge")), "retries: 0", "budget: 30s");
                 RawClient client = first.connect("edge")) {
             assertThat(client.send(get()).readReply().status()).isEqualTo(200);
             // Each hop rounds down, so that two take more than a millisecond.
@@ -248,16 +250,18 @@ class LatencyBudgetTest {
         try (ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
                 Origin origin = slow(clock, Duration.ofMillis(50));
                 LiveProxy proxy = serving('"' + origin.endpoint() + '"', "retries: 0", "budget: 30s")) {
-            assertThat(askAll(proxy, get())).allSatisfy(reply -> assertThat(reply.status())
-                    .isEqualTo(200));
+            assertThat(askAll(proxy, get()))
+                    .allSatisfy(reply -> assertThat(reply.status()).isEqualTo(200));
             List<Reply> hurried = askAll(proxy, get("Parley-Budget-Ms: 5\r\n"));
             List<Reply> refused = hurried.stream()
                     .filter(reply -> reply.body().contains("budget-too-small"))
                     .toList();
             // A few are let through all the same, to see whether the service has become faster.
-            assertThat(refused).hasSizeGreaterThan(MANY / 2).allSatisfy(reply -> assertThat(reply.status())
-                    .isEqualTo(504));
-            assertThat(proxy.serviceMetrics("s").refusedFor(CallRefusal.TOO_LATE)).isEqualTo(refused.size());
+            assertThat(refused)
+                    .hasSizeGreaterThan(MANY / 2)
+                    .allSatisfy(reply -> assertThat(reply.status()).isEqualTo(504));
+            assertThat(proxy.serviceMetrics("s").refusedFor(CallRefusal.TOO_LATE))
+                    .isEqualTo(refused.size());
             proxy.requireNothingIsLeft();
         }
     }
@@ -285,8 +289,8 @@ class LatencyBudgetTest {
     @Test
     void aServiceThatNeverAnswersWithinTheRoutesBudgetIsToBlame() throws Exception {
         try (Backends backends = Backends.start(2, Answer.never());
-                LiveProxy proxy = serving(
-                        backends.addresses(), "retries: 0, breaker: { minimum_calls: 5 }", "budget: 50ms");
+                LiveProxy proxy =
+                        serving(backends.addresses(), "retries: 0, breaker: { minimum_calls: 5 }", "budget: 50ms");
                 RawClient client = proxy.connect("edge")) {
             for (int i = 0; i < 5; i++) {
                 assertThat(client.send(get()).readReply().body()).contains("budget-spent");

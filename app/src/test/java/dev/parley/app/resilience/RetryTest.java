@@ -104,7 +104,8 @@ class RetryTest {
 
     @Test
     void nothingIsTriedAgainAfterTheFirstByteOfAnAnswer() throws Exception {
-        Answer half = Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf").thenReset();
+        Answer half =
+                Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf").thenReset();
         try (Backends backends = Backends.start(2, half, OK);
                 LiveProxy proxy = serving(backends, "2");
                 RawClient client = proxy.connect("edge")) {
@@ -136,7 +137,10 @@ class RetryTest {
             assertThat(inPieces(proxy, 5, 3000).body()).isEqualTo("ok");
             for (int i = 0; i < 3; i++) {
                 assertThat(backends.arrival(i).request().body())
-                        .isEqualTo("a".repeat(3000) + "b".repeat(3000) + "c".repeat(3000) + "d".repeat(3000)
+                        .isEqualTo("a".repeat(3000)
+                                + "b".repeat(3000)
+                                + "c".repeat(3000)
+                                + "d".repeat(3000)
                                 + "e".repeat(3000));
             }
         }
@@ -202,8 +206,7 @@ class RetryTest {
     @Test
     void retryAfterAsADateIsWaitedFor() throws Exception {
         ZonedDateTime date = ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(2).withNano(0);
-        try (Backends backends =
-                        Backends.start(2, later(DateTimeFormatter.RFC_1123_DATE_TIME.format(date)), OK);
+        try (Backends backends = Backends.start(2, later(DateTimeFormatter.RFC_1123_DATE_TIME.format(date)), OK);
                 LiveProxy proxy = serving(backends, "{ statuses: [503] }")) {
             assertThat(ask(proxy, GET).body()).isEqualTo("ok");
             assertThat(ZonedDateTime.now(ZoneOffset.UTC)).isAfterOrEqualTo(date);

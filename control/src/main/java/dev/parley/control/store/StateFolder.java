@@ -80,7 +80,8 @@ final class StateFolder implements AutoCloseable {
 
     /** A folder that was made is there after a loss of power once the one above it is on the disk; SQLite sees to the files in it. */
     private static void sync(@Nullable Path folder) throws IOException {
-        if (folder == null || !folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        if (folder == null
+                || !folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
             return;
         }
         try (FileChannel above = FileChannel.open(folder, StandardOpenOption.READ)) {

@@ -112,7 +112,8 @@ final class ClientStream extends Http2Stream implements Upstream {
 
     @Override
     public boolean reused() {
-        // A connection that rested may have been closed meanwhile; an endpoint that resets one stream of it was there to do so.
+        // A connection that rested may have been closed meanwhile; an endpoint that resets one stream of it was there
+        // to do so.
         return id() > 1 && !resetAlone;
     }
 

@@ -60,7 +60,9 @@ class RetryBudgetTest {
         for (int second = 0; second < 10; second++) {
             requests(budget, 1_000, second * SECOND);
         }
-        assertThat(retries(budget, 10_000, 9 * SECOND)).as("of the last two seconds").isEqualTo(400);
+        assertThat(retries(budget, 10_000, 9 * SECOND))
+                .as("of the last two seconds")
+                .isEqualTo(400);
     }
 
     @Test

@@ -15,8 +15,7 @@ import java.util.List;
  */
 public record ZoneLoss(String settings, int perZone) implements Scenario {
     private static final List<String> ZONES = List.of("a", "b", "c");
-    private static final Server.Plan PLAN =
-            new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 1000);
+    private static final Server.Plan PLAN = new Server.Plan(ServiceTime.around(Duration.ofMillis(10), 0.4), 8, 1000);
     private static final String DETECTION = "health: tcp; retries: { attempts: 2, attempt_timeout: 250ms }; ";
     private static final double UTILISATION = 0.45;
     private static final double LOST_AT = 10;
@@ -44,8 +43,7 @@ public record ZoneLoss(String settings, int perZone) implements Scenario {
     @Override
     public Result run(long seed) {
         World world = new World(seed);
-        World.Fleet fleet =
-                world.fleet("orders", 3 * perZone, PLAN, ZONES, DETECTION + settings, "budget: 1s");
+        World.Fleet fleet = world.fleet("orders", 3 * perZone, PLAN, ZONES, DETECTION + settings, "budget: 1s");
         Timeline timeline = World.timeline();
         double rate = UTILISATION * fleet.capacity(PLAN) / ZONES.size();
         for (String zone : ZONES) {
@@ -55,8 +53,10 @@ public record ZoneLoss(String settings, int perZone) implements Scenario {
         }
         List<Server> lost = fleet.in("a");
         world.at(LOST_AT, () -> lost.forEach(Server::vanish));
-        world.at(BACK_AT, () -> lost.forEach(server ->
-                server.comeBackCold(3, Duration.ofSeconds(5), world.agenda().nowNs())));
+        world.at(
+                BACK_AT,
+                () -> lost.forEach(server -> server.comeBackCold(
+                        3, Duration.ofSeconds(5), world.agenda().nowNs())));
         Sampled share = new Sampled(world, timeline, () -> received(lost));
         share.runUntil(END);
 
@@ -71,14 +71,19 @@ public record ZoneLoss(String settings, int perZone) implements Scenario {
                 .timeline("clients", timeline)
                 .series("requests a second that reach zone a", rates)
                 .figure("seconds until 99.9 % are answered", recovery)
-                .figure("failed in all, %", 100.0 * timeline.whole().failed() / timeline.whole().began())
+                .figure(
+                        "failed in all, %",
+                        100.0 * timeline.whole().failed() / timeline.whole().began())
                 .figure("p99 healthy, ms", healthy)
                 .figure("p99 without the zone, ms", without.waits().quantileMs(0.99))
-                .figure("p99 while it returns, ms", timeline.between(BACK_AT, BACK_AT + 10).waits().quantileMs(0.99))
+                .figure(
+                        "p99 while it returns, ms",
+                        timeline.between(BACK_AT, BACK_AT + 10).waits().quantileMs(0.99))
                 .figure("turns of the zone's share", turns)
                 .figure("requests", timeline.whole().began())
                 .must(Invariant.atMost("until 99.9 % are answered", recovery, 3, "s"))
-                .must(Invariant.atMost("failed without the zone, 5 s on", 100.0 * without.failed() / without.began(), 0.5, "%"))
+                .must(Invariant.atMost(
+                        "failed without the zone, 5 s on", 100.0 * without.failed() / without.began(), 0.5, "%"))
                 .must(Invariant.atMost("failed while the zone returns", 100.0 * back.failed() / back.began(), 0.1, "%"))
                 .must(Invariant.atMost("turns of the zone's share of its own traffic", turns, MOST_TURNS, ""))
                 .must(Invariant.atLeast(

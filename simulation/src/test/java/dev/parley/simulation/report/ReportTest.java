@@ -3,8 +3,8 @@ package dev.parley.simulation.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.io.PrintStream;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.StringReader;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -35,9 +35,8 @@ class ReportTest {
                 .steps("one", 1, new double[] {5, 50, 500, 0, Double.POSITIVE_INFINITY})
                 .line("two", new double[] {0, 5}, new double[] {10, 20})
                 .svg();
-        Document document = DocumentBuilderFactory.newInstance()
-                .newDocumentBuilder()
-                .parse(new InputSource(new StringReader(svg)));
+        Document document =
+                DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(svg)));
         assertThat(document.getDocumentElement().getTextContent())
                 .contains("Speed & more", "time, s", "p99, ms", "<slow>", "one", "two", "1000");
         assertThat(svg).doesNotContain("NaN", "Infinity");
@@ -45,7 +44,10 @@ class ReportTest {
 
     @Test
     void aPlotWithoutValuesIsEmptyAndNotBroken() {
-        assertThat(new Plot("Nothing", "x", "y").logarithmic().line("none", new double[0], new double[0]).svg())
+        assertThat(new Plot("Nothing", "x", "y")
+                        .logarithmic()
+                        .line("none", new double[0], new double[0])
+                        .svg())
                 .doesNotContain("NaN", "Infinity");
     }
 
@@ -59,7 +61,8 @@ class ReportTest {
     @Test
     void ticksAreRound() {
         Axis axis = Axis.linear(0, 37_412, 100, 0);
-        assertThat(axis.ticks(8)).containsExactly(0.0, 5_000.0, 10_000.0, 15_000.0, 20_000.0, 25_000.0, 30_000.0, 35_000.0, 40_000.0);
+        assertThat(axis.ticks(8))
+                .containsExactly(0.0, 5_000.0, 10_000.0, 15_000.0, 20_000.0, 25_000.0, 30_000.0, 35_000.0, 40_000.0);
         assertThat(axis.at(0)).isEqualTo(100);
         assertThat(axis.at(40_000)).isZero();
         assertThat(Axis.label(35_000)).isEqualTo("35k");

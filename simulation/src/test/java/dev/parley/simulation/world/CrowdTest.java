@@ -30,7 +30,8 @@ class CrowdTest {
 
     @Test
     void comesAtTheRateThatItIsToldAtRandomTimes() {
-        Crowd crowd = crowd(answering(Duration.ofMillis(5), Requester.Reply.OK), Crowd.Habits.patient(Duration.ofSeconds(1)));
+        Crowd crowd =
+                crowd(answering(Duration.ofMillis(5), Requester.Reply.OK), Crowd.Habits.patient(Duration.ofSeconds(1)));
         crowd.rate(1000);
         runSeconds(20);
         crowd.rate(0);
@@ -43,7 +44,8 @@ class CrowdTest {
 
     @Test
     void usersAskWaitAndThink() {
-        Crowd crowd = crowd(answering(Duration.ofMillis(500), Requester.Reply.OK), Crowd.Habits.patient(Duration.ofSeconds(1)));
+        Crowd crowd = crowd(
+                answering(Duration.ofMillis(500), Requester.Reply.OK), Crowd.Habits.patient(Duration.ofSeconds(1)));
         crowd.users(100, Duration.ofMillis(500));
         runSeconds(20);
         assertThat((double) timeline.between(5, 20).began()).isCloseTo(1500, within(60.0));

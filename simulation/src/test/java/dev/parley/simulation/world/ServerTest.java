@@ -77,7 +77,8 @@ class ServerTest {
     @Test
     void aWorkerIsHeldUntilItsBackendAnswered() {
         Server backend = server(1, 10);
-        server.needs((asking, ticket, remainingNs, nowNs) -> backend.receive(asking, ticket, nowNs + remainingNs, nowNs));
+        server.needs(
+                (asking, ticket, remainingNs, nowNs) -> backend.receive(asking, ticket, nowNs + remainingNs, nowNs));
         for (int ticket = 1; ticket <= 3; ticket++) {
             ask(server, ticket);
         }
