@@ -62,7 +62,9 @@ class CountsTest {
                         dead,
                         two.endpoint(),
                         dead,
-                        dead, echo.endpoint(), extra);
+                        dead,
+                        echo.endpoint(),
+                        extra);
     }
 
     /** What an origin does, by the path that it is asked for. */

@@ -195,8 +195,8 @@ class CallBudgetTest {
     @Test
     void aCallIsAPostAndIsNotTriedAgainByItself() throws Exception {
         try (Http2Server server = ending(14, 0);
-                LiveProxy proxy = serving(
-                        '"' + server.endpoint() + '"', "retries: { grpc_statuses: [14] }", "budget: 30s");
+                LiveProxy proxy =
+                        serving('"' + server.endpoint() + '"', "retries: { grpc_statuses: [14] }", "budget: 30s");
                 Http2Client client = Http2Client.connect(proxy.port("edge"))) {
             call(client, 1);
             assertThat(client.response(1).value("grpc-status")).isEqualTo("14");

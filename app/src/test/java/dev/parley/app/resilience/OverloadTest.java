@@ -87,7 +87,9 @@ class OverloadTest {
         requireRefused("/vital");
         assertThat(proxy.serviceMetrics("s").refusedFor(CallRefusal.OVERLOADED)).isEqualTo(4);
         assertThat(proxy.scrape())
-                .contains("parley_service_awaiting{service=\"s\"} 10", "parley_service_concurrency_limit{service=\"s\"} 10");
+                .contains(
+                        "parley_service_awaiting{service=\"s\"} 10",
+                        "parley_service_concurrency_limit{service=\"s\"} 10");
         go.countDown();
         for (RawClient each : waiting) {
             assertThat(each.readReply().body()).isEqualTo("ok");

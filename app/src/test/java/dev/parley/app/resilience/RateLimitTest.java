@@ -87,8 +87,7 @@ class RateLimitTest {
             assertThat(client.send(GET).readReply().status()).isEqualTo(200);
             assertThat(client.send(GET).readReply().status()).isEqualTo(429);
             // A token a second comes back.
-            await().atMost(Bounds.WAIT)
-                    .until(() -> client.send(GET).readReply().status() == 200);
+            await().atMost(Bounds.WAIT).until(() -> client.send(GET).readReply().status() == 200);
         }
     }
 
@@ -138,8 +137,8 @@ class RateLimitTest {
     @Test
     void ofSeveralLimitsAllAreToldAndTheFirstThatIsReachedRefuses() throws Exception {
         try (Backends backends = Backends.start(1, Answer.ok("ok"));
-                LiveProxy proxy = serving(
-                        backends, "route", "rate_limits: [{ rate: 1/h, burst: 9 }, { rate: 1/h, burst: 1 }]")) {
+                LiveProxy proxy =
+                        serving(backends, "route", "rate_limits: [{ rate: 1/h, burst: 9 }, { rate: 1/h, burst: 1 }]")) {
             Reply first = ask(proxy);
             assertThat(first.values("RateLimit")).hasSize(2);
             assertThat(first.values("RateLimit").get(1)).startsWith("\"route.r.2\";r=0");
@@ -153,7 +152,8 @@ class RateLimitTest {
                 LiveProxy proxy = serving(backends, "route", THREE)) {
             ask(proxy);
             ask(proxy);
-            proxy.apply(configuration(backends.addresses(), "http", "route", THREE).replace("retries: 2", "retries: 1"));
+            proxy.apply(
+                    configuration(backends.addresses(), "http", "route", THREE).replace("retries: 2", "retries: 1"));
             assertThat(ask(proxy).value("RateLimit")).startsWith("\"route.r\";r=0");
             assertThat(ask(proxy).status()).isEqualTo(429);
             proxy.apply(configuration(backends.addresses(), "http", "route", THREE.replace("3", "4")));
@@ -232,8 +232,8 @@ class RateLimitTest {
     @Test
     void udpSessionsAboveTheRateAreDropped() throws Exception {
         try (DatagramServer server = DatagramServer.start("");
-                LiveProxy proxy = LiveProxy.start(
-                        configuration(server.endpoint(), "udp", "listener", "rate_limits: [1/h]"));
+                LiveProxy proxy =
+                        LiveProxy.start(configuration(server.endpoint(), "udp", "listener", "rate_limits: [1/h]"));
                 DatagramClient one = DatagramClient.connect((InetSocketAddress) proxy.address("edge"));
                 DatagramClient two = DatagramClient.connect((InetSocketAddress) proxy.address("edge"))) {
             assertThat(one.ask("x")).isEqualTo("x");

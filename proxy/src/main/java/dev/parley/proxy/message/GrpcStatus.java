@@ -11,6 +11,7 @@ public final class GrpcStatus {
     private static final int INVALID_ARGUMENT = 3;
     /** The status of a call whose time is up. */
     public static final int DEADLINE_EXCEEDED = 4;
+
     private static final int PERMISSION_DENIED = 7;
     private static final int RESOURCE_EXHAUSTED = 8;
     private static final int ABORTED = 10;

@@ -61,6 +61,7 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private boolean full;
     /** An endpoint was passed over because its own breaker is open. */
     private boolean barred;
+
     private boolean inputShutdown;
     private boolean broken;
     private boolean over;
