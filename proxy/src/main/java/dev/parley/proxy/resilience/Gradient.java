@@ -96,7 +96,8 @@ final class Gradient {
      * @param elapsedNs since the window before ended
      * @return the short latency in nanoseconds
      */
-    double window(LatencySums.Window window, boolean refused, long peak, long now, long elapsedNs, Concurrency settings) {
+    double window(
+            LatencySums.Window window, boolean refused, long peak, long now, long elapsedNs, Concurrency settings) {
         learn(window, !refused || limit <= settings.least(), elapsedNs);
         double share = Math.min(1, elapsedNs / STEP_NS);
         rate += share * RATE_SMOOTHING * ((double) window.answered() / Math.max(1, elapsedNs) - rate);

@@ -73,7 +73,8 @@ public record Overload(String name, String settings, int endpoints, boolean hold
             result.figure(each + " answered, %", 100.0 * step.succeeded() / step.began())
                     .figure(each + " p99 of answers, ms", step.latencies().quantileMs(0.99));
         }
-        Timeline.Step critical = result.timeline(Criticality.CRITICAL_PLUS.name()).between(OVERLOAD_AT + SETTLED, END);
+        Timeline.Step critical =
+                result.timeline(Criticality.CRITICAL_PLUS.name()).between(OVERLOAD_AT + SETTLED, END);
         result.figure("goodput, of capacity, %", 100 * good / capacity);
         if (!holds) {
             return result.must(Invariant.atMost("goodput without limits", 100 * good / capacity, 90, "%"));

@@ -70,7 +70,8 @@ public record RollingRestart(String settings, int endpoints) implements Scenario
                 .figure("p99 healthy, ms", healthy)
                 .figure("p99 during the restart, ms", restart.waits().quantileMs(0.99))
                 .figure("requests", timeline.whole().began())
-                .must(Invariant.atMost("failed requests", (double) timeline.whole().failed(), 0, ""))
+                .must(Invariant.atMost(
+                        "failed requests", (double) timeline.whole().failed(), 0, ""))
                 .must(Invariant.atMost("p99 during the restart", restart.waits().quantileMs(0.99), 3 * healthy, "ms"))
                 .must(Invariant.atMost(
                         "attempts for each request", (double) restart.attempts() / restart.began(), 1.02, ""));

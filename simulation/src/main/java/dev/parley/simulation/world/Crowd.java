@@ -194,7 +194,8 @@ public final class Crowd {
             underway = null;
             if (think.isPresent()) {
                 thinking = true;
-                long pause = (long) Draws.exponential(random, (double) think.get().toNanos());
+                long pause =
+                        (long) Draws.exponential(random, (double) think.get().toNanos());
                 agenda.after(pause, this, AGAIN, ticket);
             } else {
                 free.push(this);
