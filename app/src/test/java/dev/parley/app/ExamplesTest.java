@@ -295,6 +295,22 @@ class ExamplesTest {
     }
 
     @Test
+    void resilienceTellsWhatIsLeftLimitsLoginsAndMissesNoEndpoint() throws Exception {
+        try (TestParley parley = start("resilience.yaml")) {
+            Reply told = parley.get("edge", "/orders", "Parley-Budget-Ms: 2000");
+            assertThat(told.body()).containsPattern("Parley-Budget-Ms: +1?\\d{1,3}\r\n");
+            for (int i = 0; i < 5; i++) {
+                assertThat(parley.get("edge", "/login").status()).isEqualTo(200);
+            }
+            assertThat(parley.get("edge", "/login").status()).isEqualTo(429);
+            origin("9001").close();
+            for (int i = 0; i < 20; i++) {
+                assertThat(parley.get("edge", "/orders").body()).startsWith("9002");
+            }
+        }
+    }
+
+    @Test
     void failoverLosesNoRequestWhenAnEndpointDies() throws Exception {
         try (TestParley parley = start("health-and-failover.yaml")) {
             await().atMost(Bounds.WAIT).until(() -> answeredBy(parley, 10).equals(Set.of("9001", "9002")));

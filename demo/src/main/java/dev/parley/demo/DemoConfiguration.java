@@ -57,7 +57,8 @@ final class DemoConfiguration {
     }
 
     private static String route(Service service) {
-        // The machine of a demo has much else to do. What is to be seen is what faults do, and not what overload does: none is shed.
+        // The machine of a demo has much else to do. What is to be seen is what faults do, and not what overload does:
+        // none is shed.
         String more = switch (service.protocol()) {
             case HTTP -> ", budget: 20s, criticality: critical_plus";
             case GRPC -> ", budget: 10s, criticality: critical_plus";

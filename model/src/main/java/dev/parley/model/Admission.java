@@ -162,7 +162,9 @@ public final class Admission {
                         || listener.protocol() == Listener.Protocol.TCP
                         || listener.tls().map(each -> !each.terminates()).orElse(false);
                 if (bytesOnly) {
-                    oneRoute(name, udp ? "udp" : "tcp");
+                    String protocol = udp ? "udp" : "tcp";
+                    RouteRules.requireNoHeader("listeners." + name, listener.rateLimits(), protocol, problems);
+                    oneRoute(name, protocol);
                 } else if (tls) {
                     undecrypted(name);
                 }

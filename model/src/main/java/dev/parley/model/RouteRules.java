@@ -150,6 +150,22 @@ final class RouteRules {
         };
     }
 
+    /** What has no head can be counted by who sends it, not by a header. */
+    static void requireNoHeader(String path, List<RateLimit> limits, String protocol, List<Problem> problems) {
+        for (int i = 0; i < limits.size(); i++) {
+            if (limits.get(i).by().source() == RateLimit.Source.HEADER) {
+                problems.add(new Problem(
+                        protocol + "-route",
+                        "%s.rate_limits[%d].by".formatted(path, i),
+                        "by: header:%s has no meaning on a %s listener."
+                                .formatted(limits.get(i).by().name(), protocol),
+                        "%s carries bytes without requests, and what is limited there is who connects."
+                                .formatted(protocol.toUpperCase(Locale.ROOT)),
+                        "Write by: address, caller or all, or give the listener protocol: http."));
+            }
+        }
+    }
+
     /** A tcp or udp listener forwards bytes, in which there is no request to match or to change. */
     static void requireBare(String name, Route route, String protocol, List<Problem> problems) {
         Map<String, Boolean> http = new LinkedHashMap<>();
@@ -165,6 +181,7 @@ final class RouteRules {
         http.put("request", route.request().isPresent());
         http.put("response", route.response().isPresent());
         http.put("mirror", route.mirror().isPresent());
+        http.put("budget", route.budget().isPresent());
         http.put("idempotency", route.idempotency().isPresent());
         http.forEach((key, given) -> {
             if (given) {
@@ -176,5 +193,6 @@ final class RouteRules {
                         "Remove it, or give the listener protocol: http."));
             }
         });
+        requireNoHeader("routes." + name, route.rateLimits(), protocol, problems);
     }
 }

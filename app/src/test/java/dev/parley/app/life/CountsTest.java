@@ -38,14 +38,33 @@ class CountsTest {
                 connections_per_endpoint: 12
                 idle_connections: 3
                 timeouts: { response: 150ms, stall: 200ms, connect: 1s, idle: 300ms }
+              guarded:
+                endpoints: ["%s", "%s", "127.0.0.1:%d"]
+                retries: { attempts: 2, attempt_timeout: 80ms, statuses: [503], budget: 100%% }
+                hedge: { after: 20ms, budget: 100%% }
+                breaker: { connections: 16, pending: 6, in_flight: 12, in_flight_per_endpoint: 5, minimum_calls: 40, open: 20ms }
+                concurrency: { initial: 10, least: 5, most: 10 }
+                timeouts: { response: 150ms, stall: 200ms, connect: 1s, idle: 300ms }
               copies: { endpoints: ["%s", "127.0.0.1:%d"], timeouts: { response: 150ms } }
               echo: { endpoints: ["127.0.0.1:%d", "%s"] }
             routes:
               web: { listener: edge, path: /, to: web, mirror: { service: copies } }
-              both: { listener: auto, path: /, to: web }
+              both: { listener: auto, path: /, to: guarded, budget: 120ms, rate_limits: [500/s] }
+              least: { listener: auto, path: /ok, to: guarded, criticality: sheddable }
               tcp: { listener: tcp, to: echo }
               %s
-            """.formatted(one.endpoint(), two.endpoint(), dead, two.endpoint(), dead, dead, echo.endpoint(), extra);
+            """.formatted(
+                        one.endpoint(),
+                        two.endpoint(),
+                        dead,
+                        one.endpoint(),
+                        two.endpoint(),
+                        dead,
+                        two.endpoint(),
+                        dead,
+                        dead,
+                        echo.endpoint(),
+                        extra);
     }
 
     /** What an origin does, by the path that it is asked for. */
@@ -170,7 +189,7 @@ class CountsTest {
 
     /** Gone before the answer, by an end or a break. */
     private static void abort(LiveProxy proxy, SplittableRandom random) throws IOException {
-        try (RawClient client = proxy.connect("edge")) {
+        try (RawClient client = proxy.connect(random.nextBoolean() ? "edge" : "auto")) {
             client.send(get(random));
             if (random.nextBoolean()) {
                 client.read(1);
@@ -180,7 +199,7 @@ class CountsTest {
     }
 
     private static void abortBody(LiveProxy proxy, SplittableRandom random) throws IOException {
-        try (RawClient client = proxy.connect("edge")) {
+        try (RawClient client = proxy.connect(random.nextBoolean() ? "edge" : "auto")) {
             String path = PATHS[random.nextInt(PATHS.length)];
             client.send("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n".formatted(path));
             client.send(new byte[random.nextInt(100_001)]);

@@ -118,7 +118,7 @@ class RollingRestartTest {
                 for (int i = 0; i < ENDPOINTS; i++) {
                     posts.awaitMoreBy("endpoint " + i, 50);
                     List<Integer> others = new ArrayList<>(ports);
-                    others.remove(i);
+                    others.remove((Object) ports.get(i));
                     proxy.apply(serving(protocol, others));
                     quit(processes.get(i));
                     gets.awaitMore(50);

@@ -61,8 +61,13 @@ public interface ClientSide {
     /** Hands over what the client sends as parts of a body that has no end of its own, and takes such an answer. */
     void stream();
 
-    /** Ends the answer short: it cannot be completed, and the client must see that. The exchange is over. */
-    void cutShort();
+    /**
+     * Ends the answer short: it cannot be completed, and the client must see that. The exchange is over.
+     *
+     * @param callStatus what a call of gRPC is told in its trailers, where it can still be told
+     * @param callMessage and why
+     */
+    void cutShort(int callStatus, String callMessage);
 
     /** Reads no more of the request until told so. */
     void pauseReading();

@@ -926,9 +926,15 @@ public final class Exchange implements Relay.Watcher {
 
     private void cutClient(Outcome outcome, String reason) {
         ClientSide to = requireClient();
+        boolean late = outcome == Outcome.BUDGET_SPENT;
+        if (late && grpc && web == null) {
+            decision.grpcStatus(GrpcStatus.DEADLINE_EXCEEDED);
+        }
         decision.cutShort();
         record(outcome, reason);
-        to.cutShort();
+        to.cutShort(
+                late ? GrpcStatus.DEADLINE_EXCEEDED : GrpcStatus.UNAVAILABLE,
+                late ? "budget-spent: the latency budget ended before the call did" : "the endpoint broke off");
     }
 
     /** Ends the exchange: nothing of it may be used after, for it may be lent to the next request at once. */

@@ -192,8 +192,8 @@ final class GrpcWeb implements ClientSide {
     }
 
     @Override
-    public void cutShort() {
-        client.cutShort();
+    public void cutShort(int callStatus, String callMessage) {
+        client.cutShort(callStatus, callMessage);
     }
 
     @Override

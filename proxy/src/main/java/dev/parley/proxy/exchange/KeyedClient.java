@@ -212,9 +212,9 @@ final class KeyedClient implements ClientSide {
     }
 
     @Override
-    public void cutShort() {
+    public void cutShort(int callStatus, String callMessage) {
         if (client != null) {
-            client.cutShort();
+            client.cutShort(callStatus, callMessage);
         }
     }
 

@@ -532,7 +532,7 @@ public final class Http1Downstream extends Downstream implements ClientSide {
     }
 
     @Override
-    public void cutShort() {
+    public void cutShort(int callStatus, String callMessage) {
         // It has been recorded, and may be another request's by the time that the socket is closed.
         exchange = null;
         cut();

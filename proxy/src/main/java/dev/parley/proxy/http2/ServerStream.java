@@ -305,14 +305,14 @@ final class ServerStream extends Http2Stream implements ClientSide {
     }
 
     @Override
-    public void cutShort() {
+    public void cutShort(int callStatus, String callMessage) {
         exchange = null;
         dropStash();
         if (over()) {
             return;
         }
         if (grpc && headSent && !localEnded() && fault == null && !hasQueued()) {
-            Answers.grpcStatus(session.encode(), GrpcStatus.UNAVAILABLE, "the endpoint broke off");
+            Answers.grpcStatus(session.encode(), callStatus, callMessage);
             sendHead(true);
             closeWhenDone();
         } else {

@@ -9,7 +9,9 @@ public final class GrpcStatus {
     private static final byte[] APPLICATION_GRPC = "application/grpc".getBytes(StandardCharsets.US_ASCII);
 
     private static final int INVALID_ARGUMENT = 3;
-    private static final int DEADLINE_EXCEEDED = 4;
+    /** The status of a call whose time is up. */
+    public static final int DEADLINE_EXCEEDED = 4;
+
     private static final int PERMISSION_DENIED = 7;
     private static final int RESOURCE_EXHAUSTED = 8;
     private static final int ABORTED = 10;

@@ -240,8 +240,8 @@ public final class CircuitBreaker {
     }
 
     private void openIf(Phase closed, Rules rules, int column, double rate, long nowNs) {
-        if (!openIf(closed, rules, column, rate, BUCKETS, nowNs)) {
-            openIf(closed, rules, column, rate, LATELY, nowNs);
+        if (!openIf(closed, rules, column, rate, LATELY, nowNs)) {
+            openIf(closed, rules, column, rate, BUCKETS, nowNs);
         }
     }
 

@@ -10,7 +10,8 @@ import java.lang.invoke.VarHandle;
  * measure.
  *
  * <p>A window lasts half of what its calls take, so that the limit does not fall much further before its effect is seen: at least 50 ms, at
- * most 500 ms, and until it has {@value #FEWEST} calls (the library's WindowedLimit: 1 s and 10). The event loop whose call ends it computes the next limit.
+ * most 500 ms, and until it has {@value #FEWEST} calls (the library's WindowedLimit: 1 s and 10). The event loop whose call ends it
+ * computes the next limit.
  *
  * <p>Of the limit, SHEDDABLE calls may fill {@value #SHEDDABLE_SHARE} %, SHEDDABLE_PLUS {@value #SHEDDABLE_PLUS_SHARE} %, CRITICAL
  * {@value #CRITICAL_SHARE} % and CRITICAL_PLUS all, but each at least one, whoever else fills it: at low use nothing is refused, and under

@@ -35,13 +35,14 @@ import dev.parley.model.Concurrency;
  *   <li>A limit that is far above what a service needs is as good as none when the load comes: falling by a tenth a window, it lets a
  *       queue build up for seconds whose calls are all answered too late. So where calls begin to take longer before any was refused and the
  *       queue stands (half of the most that was in flight still is, as it is not after a pause; RFC 8289 tells them apart too), the limit
- *       falls at once to a quarter more than was in flight, if that is more than the least. It returns by a
- *       quarter a window where calls are refused and take what they always do, until they take longer again: what made them slow is over, and cost little.
+ *       falls at once to a quarter more than was in flight, if that is more than the least. It returns by a quarter a window where
+ *       calls are refused and take what they always do, until they take longer again: what made them slow is over, and cost little.
  *   <li>Its long average weighs windows; this one weighs time, since windows differ.
  * </ul>
  */
 final class Gradient {
     private static final int LONG_SECONDS = 300;
+
     /** A window that is so long changes what is learnt by the whole of a step, a shorter one by its share of it. */
     private static final double STEP_NS = 100e6;
 
@@ -96,7 +97,8 @@ final class Gradient {
      * @param elapsedNs since the window before ended
      * @return the short latency in nanoseconds
      */
-    double window(LatencySums.Window window, boolean refused, long peak, long now, long elapsedNs, Concurrency settings) {
+    double window(
+            LatencySums.Window window, boolean refused, long peak, long now, long elapsedNs, Concurrency settings) {
         learn(window, !refused || limit <= settings.least(), elapsedNs);
         double share = Math.min(1, elapsedNs / STEP_NS);
         rate += share * RATE_SMOOTHING * ((double) window.answered() / Math.max(1, elapsedNs) - rate);

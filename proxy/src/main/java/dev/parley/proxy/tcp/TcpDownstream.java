@@ -59,6 +59,9 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
     private int retriesLeft;
     private long ticket;
     private boolean full;
+    /** An endpoint was passed over because its own breaker is open. */
+    private boolean barred;
+
     private boolean inputShutdown;
     private boolean broken;
     private boolean over;
@@ -122,12 +125,17 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             long now = loop.worker().nowNs();
             Endpoint picked = to.balancer().pick(keyHash, now, loop.random(), tried);
             if (picked == null || tried.count() == Tried.CAPACITY) {
-                end(full ? Outcome.OVER_LIMIT : Outcome.NO_ENDPOINT, full ? "connections-per-endpoint" : "no-endpoint");
+                endWithoutEndpoint();
                 return;
             }
-            if (picked.inFlight() >= to.settings().breaker().inFlightPerEndpoint() || !calls(picked, now)) {
+            if (picked.inFlight() >= to.settings().breaker().inFlightPerEndpoint()) {
                 tried.add(picked);
                 full = true;
+                continue;
+            }
+            if (!calls(picked, now)) {
+                tried.add(picked);
+                barred = true;
                 continue;
             }
             if (!picked.tryOpen(to.settings().connectionsPerEndpoint())) {
@@ -142,6 +150,16 @@ public final class TcpDownstream extends Downstream implements Relay.Watcher {
             decision.attempt(of.label(), of.metrics(), now);
             connect(picked, of, to.settings());
             return;
+        }
+    }
+
+    private void endWithoutEndpoint() {
+        if (full) {
+            end(Outcome.OVER_LIMIT, "connections-per-endpoint");
+        } else if (barred) {
+            end(Outcome.BREAKER_OPEN, "breaker-open");
+        } else {
+            end(Outcome.NO_ENDPOINT, "no-endpoint");
         }
     }
 
