@@ -35,7 +35,7 @@ class CircuitBreakerTest {
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
         calls(1, true);
         assertThat(breaker.state()).isEqualTo(State.OPEN);
-        assertThat(breaker.reason()).isEqualTo("90 % of 500 calls failed in 2s");
+        assertThat(breaker.reason()).isEqualTo("90 % of 500 calls failed in 10s");
     }
 
     @Test
@@ -94,7 +94,7 @@ class CircuitBreakerTest {
             slow.ended(slow.tryCall(0), false, 101 * MS, 0);
         }
         assertThat(slow.state()).isEqualTo(State.OPEN);
-        assertThat(slow.reason()).isEqualTo("90 % of 10000 calls took longer than 100ms in 2s");
+        assertThat(slow.reason()).isEqualTo("90 % of 10000 calls took longer than 100ms in 10s");
     }
 
     @Test
@@ -135,7 +135,7 @@ class CircuitBreakerTest {
             expected = Math.min(30 * SECOND, expected * 2);
             assertThat(breaker.retryAfterNs(nowNs)).isBetween(expected * 9 / 10, expected * 11 / 10);
         }
-        assertThat(breaker.reason()).isEqualTo("a probe failed; before, 100 % of 100 calls failed in 2s");
+        assertThat(breaker.reason()).isEqualTo("a probe failed; before, 100 % of 100 calls failed in 10s");
     }
 
     @Test
