@@ -19,7 +19,8 @@ class TidyTest {
     /** Files that are longer than a file should be, and why each is still one. */
     private static final Map<String, String> LONGER = Map.ofEntries(
             Map.entry("Exchange.java", "the story of a request, which reads in order only while it is whole"),
-            Map.entry("ConnectionStart.java", "one ladder from the first byte to the protocol, read from top to bottom"),
+            Map.entry(
+                    "ConnectionStart.java", "one ladder from the first byte to the protocol, read from top to bottom"),
             Map.entry("Http1Downstream.java", "one state machine, whose transitions are all in one place"),
             Map.entry("Http1Upstream.java", "one state machine, whose transitions are all in one place"),
             Map.entry("ServerStream.java", "one state machine, whose transitions are all in one place"),
@@ -28,7 +29,9 @@ class TidyTest {
             Map.entry("Http2AttackTest.java", "a catalogue of attacks, one after the other"),
             Map.entry("UpstreamTest.java", "a catalogue of what endpoints do, one after the other"),
             Map.entry("BrokenConfigurationsTest.java", "a catalogue of mistakes, one after the other"),
-            Map.entry("TcpDownstream.java", "one connection from its first byte to its last, in the order in which things happen to it"),
+            Map.entry(
+                    "TcpDownstream.java",
+                    "one connection from its first byte to its last, in the order in which things happen to it"),
             Map.entry("Delivery.java", "what is tried again, when and where: the rules read against each other"),
             Map.entry("Decision.java", "the list of all that is recorded of an interaction"),
             Map.entry("ExamplesTest.java", "one test for each example, in the order of the folder"),
