@@ -17,17 +17,25 @@ class TidyTest {
     private static final int MOST_LINES = 400;
 
     /** Files that are longer than a file should be, and why each is still one. */
-    private static final Map<String, String> LONGER = Map.of(
-            "Exchange.java", "the story of a request, which reads in order only while it is whole",
-            "ConnectionStart.java", "one ladder from the first byte to the protocol, read from top to bottom",
-            "Http1Downstream.java", "one state machine, whose transitions are all in one place",
-            "Http1Upstream.java", "one state machine, whose transitions are all in one place",
-            "ServerStream.java", "one state machine, whose transitions are all in one place",
-            "Metric.java", "the list of all metrics, in the order of the page that is made of it",
-            "Session.java", "the rules of RFC 9113 that both sides share, in the order of the RFC",
-            "Http2AttackTest.java", "a catalogue of attacks, one after the other",
-            "UpstreamTest.java", "a catalogue of what endpoints do, one after the other",
-            "BrokenConfigurationsTest.java", "a catalogue of mistakes, one after the other");
+    private static final Map<String, String> LONGER = Map.ofEntries(
+            Map.entry("Exchange.java", "the story of a request, which reads in order only while it is whole"),
+            Map.entry(
+                    "ConnectionStart.java", "one ladder from the first byte to the protocol, read from top to bottom"),
+            Map.entry("Http1Downstream.java", "one state machine, whose transitions are all in one place"),
+            Map.entry("Http1Upstream.java", "one state machine, whose transitions are all in one place"),
+            Map.entry("ServerStream.java", "one state machine, whose transitions are all in one place"),
+            Map.entry("Metric.java", "the list of all metrics, in the order of the page that is made of it"),
+            Map.entry("Session.java", "the rules of RFC 9113 that both sides share, in the order of the RFC"),
+            Map.entry("Http2AttackTest.java", "a catalogue of attacks, one after the other"),
+            Map.entry("UpstreamTest.java", "a catalogue of what endpoints do, one after the other"),
+            Map.entry("BrokenConfigurationsTest.java", "a catalogue of mistakes, one after the other"),
+            Map.entry(
+                    "TcpDownstream.java",
+                    "one connection from its first byte to its last, in the order in which things happen to it"),
+            Map.entry("Delivery.java", "what is tried again, when and where: the rules read against each other"),
+            Map.entry("Decision.java", "the list of all that is recorded of an interaction"),
+            Map.entry("ExamplesTest.java", "one test for each example, in the order of the folder"),
+            Map.entry("OutlierDetectorTest.java", "a catalogue of what ejects and what does not"));
 
     private static final Pattern FORBIDDEN_NAME =
             Pattern.compile(".*(Utils?|Helper|Manager|Impl|Common)(Test)?\\.java");

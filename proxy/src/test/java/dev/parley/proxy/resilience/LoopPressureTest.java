@@ -36,6 +36,16 @@ class LoopPressureTest {
     }
 
     @Test
+    void letsHalfOfWhatNobodySpokeOfThroughHoweverLateItIs() {
+        turns(100, 10_000);
+        int shed = 0;
+        for (int i = 0; i < 100; i++) {
+            shed += pressure.sheds(Criticality.CRITICAL) ? 1 : 0;
+        }
+        assertThat(shed).isEqualTo(50);
+    }
+
+    @Test
     void letsInAgainOnlyBelowHalfOfWhatItShedsFrom() {
         turns(100, 60);
         turns(100, 30);
