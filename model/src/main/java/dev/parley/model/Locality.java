@@ -31,7 +31,7 @@ public record Locality(
                 value =
                         "Where the share of endpoints that are up, over all priorities, falls below this, those that were ejected or"
                                 + " failed their checks are called again, since they may be better than nothing; those that could not be"
-                                + " connected to are not. 0% never.",
+                                + " connected to are not. Where none is up, the checks are believed. 0% never.",
                 def = "50%",
                 source = "Envoy healthy_panic_threshold")
         Percent panic,

@@ -27,7 +27,8 @@ import java.util.TreeMap;
  *   <li>They count in full: better a level that has just returned than one that is overloaded.
  *   <li>In panic, those count too that are ejected or fail their checks. It is panic when the levels together cannot carry all,
  *       and of all endpoints less than {@code panic} are up: so many failed that the fault may lie with who judges them, and
- *       the few that are left would not survive all of the traffic. Those that cannot be connected to never count.
+ *       the few that are left would not survive all of the traffic. Those that cannot be connected to never count. Where none is
+ *       up there is nobody to relieve, and what checks say of each is believed.
  * </ol>
  *
  * A configuration in which all endpoints are in one level has a plan of one level, whose balancer is that of the algorithm
@@ -66,6 +67,7 @@ public final class FailureDomains {
         double left = handOut(domains, loads, Domain::steady, 1);
         left = handOut(domains, loads, Domain::up, left);
         boolean panic = left > 0
+                && upShare(domains) > 0
                 && upShare(domains) < settings.panic().fraction()
                 && domains.stream().anyMatch(Domain::hasDoubtful);
         if (panic) {
