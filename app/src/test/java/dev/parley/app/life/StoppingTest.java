@@ -143,13 +143,14 @@ class StoppingTest {
             Files.writeString(file, serving(other.endpoint()).replace("to: s", "to: nobody"));
             parley.awaitOutput("nobody");
             assertThat(parley.output()).contains("configuration rejected");
-            await().atMost(Bounds.WAIT).until(() -> get(admin, "/status").contains("nobody"));
+            await().atMost(Bounds.WAIT)
+                    .until(() -> !get(admin, "/status").contains("\"problems\":[]"));
             assertThat(get(admin, "/metrics")).contains("parley_config_changes_rejected_total 1.0");
             assertThat(get(port, "/")).isEqualTo("200 second");
 
             Files.writeString(file, serving(origin.endpoint()));
             awaitAnswer("first");
-            assertThat(get(admin, "/status")).doesNotContain("nobody");
+            assertThat(get(admin, "/status")).contains("\"problems\":[]");
 
             String applied = "parley_config_changes_accepted_total 2.0";
             assertThat(get(admin, "/metrics")).contains(applied);
