@@ -143,8 +143,7 @@ class StoppingTest {
             Files.writeString(file, serving(other.endpoint()).replace("to: s", "to: nobody"));
             parley.awaitOutput("nobody");
             assertThat(parley.output()).contains("configuration rejected");
-            await().atMost(Bounds.WAIT)
-                    .until(() -> !get(admin, "/status").contains("\"problems\":[]"));
+            await().atMost(Bounds.WAIT).until(() -> !get(admin, "/status").contains("\"problems\":[]"));
             assertThat(get(admin, "/metrics")).contains("parley_config_changes_rejected_total 1.0");
             assertThat(get(port, "/")).isEqualTo("200 second");
 

@@ -254,7 +254,10 @@ class LatencyBudgetTest {
                     .allSatisfy(reply -> assertThat(reply.status()).isEqualTo(200));
             // What the service has lately needed is looked at anew once a second.
             await().atMost(Bounds.WAIT)
-                    .until(() -> ask(proxy, get("Parley-Budget-Ms: 5\r\n"), 1).getFirst().body().contains("budget-too-small"));
+                    .until(() -> ask(proxy, get("Parley-Budget-Ms: 5\r\n"), 1)
+                            .getFirst()
+                            .body()
+                            .contains("budget-too-small"));
             long before = proxy.serviceMetrics("s").refusedFor(CallRefusal.TOO_LATE);
             List<Reply> hurried = askAll(proxy, get("Parley-Budget-Ms: 5\r\n"));
             List<Reply> refused = hurried.stream()
