@@ -158,7 +158,8 @@ class GrpcRouteTest {
             // It ends the call by itself too, which only a server that was told can do.
             await().atMost(Bounds.WAIT)
                     .untilAsserted(() -> assertThat(a.cancelled()).isPositive());
-            assertThat(parley.scrape()).contains("status=\"none\"} 1.0");
+            // Client and Parley keep the same deadline: whose word comes first is a matter of milliseconds.
+            assertThat(parley.scrape()).containsPattern("status=\"(none|4)\"} 1\\.0");
         }
     }
 
