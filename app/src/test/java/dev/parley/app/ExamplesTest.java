@@ -172,7 +172,8 @@ class ExamplesTest {
                                 .replace("127.0.0.1:5511, 127.0.0.1:5512", one.endpoint() + ", " + two.endpoint())))) {
             silent.silent(true);
             // Once its checks have failed, nobody is sent to the silent one.
-            await().atMost(Bounds.WAIT).until(() -> eachAnswers(parley, 10));
+            await().atMost(Bounds.WAIT)
+                    .until(() -> parley.askAdmin("/status").body().contains("unhealthy") && eachAnswers(parley, 10));
             Set<String> collectors = new HashSet<>();
             for (int client = 0; client < 10; client++) {
                 assertThat(askUdp(parley, "dns", "query " + client)).isEqualTo("query " + client);
@@ -331,8 +332,7 @@ class ExamplesTest {
         String text = LISTENER_PORT
                 .matcher(Files.readString(EXAMPLES.resolve(example)))
                 .replaceAll("port: 0");
-        return Files.writeString(
-                folder.resolve(example), edit.of(text) + "admin: { enabled: false }\naccess_log: none\n");
+        return Files.writeString(folder.resolve(example), edit.of(text) + "admin: { port: 0 }\naccess_log: none\n");
     }
 
     /** The text with an origin in place of each endpoint, and free ports. */
